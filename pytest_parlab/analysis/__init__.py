@@ -1,0 +1,1 @@
+"""What it means: pure functions from a Trace to frozen findings."""

@@ -1,0 +1,1 @@
+"""The classic mistakes: one detector each, a pure function of the trace."""

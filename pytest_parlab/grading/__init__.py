@@ -1,0 +1,1 @@
+"""What it is worth: exercises, tasks, points and the results file."""

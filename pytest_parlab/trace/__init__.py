@@ -1,0 +1,1 @@
+"""What happened: event records, one ring per process, the watch session, and their merge into one `Trace`."""
