@@ -1,0 +1,80 @@
+"""What the tests ask for: right and in order, really faster, and honest about errors."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from pytest_parlab.errors import SubmissionRaised
+
+
+@pytest.mark.parlab_task(1)
+def test_the_results_come_in_the_order_of_the_items(submission: Any) -> None:
+    """The first item takes longest, and its result still comes first."""
+    results = submission.run("map_negate", list(range(10)), workers=2)
+    assert results == [0, -1, -2, -3, -4, -5, -6, -7, -8, -9]
+
+
+@pytest.mark.parlab_task(1)
+def test_any_items_will_do(submission: Any) -> None:
+    """No items give no results, and items may come from an iterator."""
+    assert submission.run("map_upper_case", [], workers=2) == []
+    assert submission.run("map_upper_case", ["one", "two", "three"], workers=2) == ["ONE", "TWO", "THREE"]
+
+
+@pytest.mark.parlab_task(1)
+def test_one_pool_does_it_and_is_gone_afterwards(submission: Any) -> None:
+    """One pool of two workers for all items, closed or terminated, and waited for."""
+    results = submission.run("map_negate", list(range(10)), workers=2)
+    submission.assert_no_mistake("PL104", "PL401", "PL407", "PL501", workers=2)
+    submission.assert_nothing_left()
+    assert len(results) == 10
+
+
+@pytest.mark.parlab_task(2)
+def test_two_processes_work_at_the_same_time(submission: Any) -> None:
+    """Each process waits at a meeting for the other one: one busy process alone does not get past it."""
+    with submission.meets(2):
+        cubes = submission.run("map_slow_cubes", [1, 2, 3, 4, 5, 6, 7, 8], workers=2)
+    assert cubes == [1, 8, 27, 64, 125, 216, 343, 512]
+
+
+@pytest.mark.parlab_task(2)
+@pytest.mark.parlab_cores(2)
+def test_it_is_faster_than_one_after_another(submission: Any, core_scaling: Any) -> None:
+    """With two workers at least 1.5 times as fast as one process, by the judge's clock and the same work."""
+    numbers = list(range(600, 632))
+    core_scaling.assert_speedup(
+        candidate=partial(submission.run, "map_slow_cubes", numbers, workers=2),
+        baseline=partial(submission.baseline, "slow_cubes_serially", numbers),
+        workers=2,
+        at_least=1.5,
+    )
+
+
+@pytest.mark.parlab_task(3)
+def test_each_item_is_applied_in_order(submission: Any) -> None:
+    """The first item takes longest, and its result still comes first."""
+    results = submission.run("apply_negate", list(range(10)), workers=2)
+    submission.assert_no_mistake("PL104", "PL401", "PL402", "PL407", "PL501", workers=2)
+    assert results == [0, -1, -2, -3, -4, -5, -6, -7, -8, -9]
+
+
+@pytest.mark.parlab_task(3)
+def test_all_are_handed_over_before_the_first_answer_is_got(submission: Any) -> None:
+    """Two processes work at the same time, each waiting at a meeting for the other one."""
+    with submission.meets(2):
+        assert submission.run("apply_half", [2, 4, 6, 8], workers=2) == [1, 2, 3, 4]
+
+
+@pytest.mark.parlab_task(3)
+@pytest.mark.parametrize("scenario", ["apply_half", "map_half"])
+def test_an_error_reaches_the_caller_and_no_process_is_left(submission: Any, scenario: str) -> None:
+    """One item of six raises: so does your function, and the pool is gone all the same."""
+    with pytest.raises(SubmissionRaised) as caught:
+        submission.run(scenario, [2, 4, 7, 8, 10, 12], workers=2)
+    assert caught.value.kind == "ValueError"
+    assert caught.value.message == "7 is odd"
+    submission.assert_no_mistake("PL407", "PL408", expected_errors=True)
+    submission.assert_nothing_left()
