@@ -158,7 +158,10 @@ FILE = "03_pool_map/exercise.toml"
         (
             "workers = 2",
             "workers = 1",
-            "key 'workers' of [speedup] is 1, a whole number; write a whole number of at least 2, such as workers = 2",
+            (
+                "key 'workers' of [speedup] is 1, a whole number; "
+                "write a whole number of at least 2, such as workers = 2"
+            ),
         ),
         (
             "at_least = 1.4",
@@ -194,7 +197,8 @@ FILE = "03_pool_map/exercise.toml"
             'hints = ["Third hint."]',
             "hints = [4]",
             (
-                'key \'hints\' of task 2 is [4], a list; write a list of texts, such as hints = ["First hint.", "Second hint."]'
+                "key 'hints' of task 2 is [4], a list; "
+                'write a list of texts, such as hints = ["First hint.", "Second hint."]'
             ),
         ),
         (
