@@ -1,0 +1,308 @@
+"""Speedup that can be trusted: paired runs in, a verdict with its evidence out.
+
+Identity: S = A x Pi. The work factor A is the CPU time of the baseline over that of the candidate; Pi is how many
+cores the candidate kept busy. A speedup that does not come from Pi comes from less work, and A shows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Literal
+
+from pytest_parlab.analysis.losses import Loss, losses
+from pytest_parlab.analysis.replay import replay
+from pytest_parlab.analysis.verdict import Ruling, Sample, State, geometric_mean, pairs_needed, rule, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_parlab.analysis.replay import Measured, Replay
+    from pytest_parlab.trace.model import Trace
+
+SHORTEST_S = 0.02
+"""A baseline shorter than this cannot be judged: starting two processes takes a tenth of it and more."""
+
+BUSY_SHARE = 0.5
+"""A baseline whose CPU time is below this share of its time mostly waits: its work factor means nothing."""
+
+QUIET_FOREIGN_CORES = 0.25
+QUIET_STEAL = 0.02
+QUIET_CAPACITY = 0.9
+"""Per worker: what this many spinning processes must reach together for wall time to be trusted."""
+
+Fake = Literal["", "asleep", "prepared", "less-work", "cleverer", "twice"]
+Doubt = Literal["", "too-short", "waiting", "work-factor", "noise"]
+
+
+@dataclass(frozen=True, slots=True)
+class MachineState:
+    """Where the runs were measured.
+
+    Attributes:
+        usable_cores: Cores that this process may use.
+        capacity: Work that as many spinning processes as workers do, over the work of one alone.
+        foreign_cores: Cores that other programs kept busy meanwhile, on average.
+        steal: Share of time taken by the hypervisor, 0 to 1.
+        throttled: The process group was held back by its quota; None where the system does not tell.
+    """
+
+    usable_cores: float
+    capacity: float
+    foreign_cores: float = 0.0
+    steal: float = 0.0
+    throttled: bool | None = None
+
+    def full(self, workers: int) -> bool:
+        """There is a whole core for every worker, also when all are busy."""
+        return self.usable_cores >= workers and self.capacity >= QUIET_CAPACITY * workers
+
+    def quiet(self, workers: int) -> bool:
+        """Wall time means something here."""
+        calm = self.foreign_cores < QUIET_FOREIGN_CORES and self.steal < QUIET_STEAL and not self.throttled
+        return self.full(workers) and calm
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One run of the baseline and one of the candidate, side by side.
+
+    Attributes:
+        baseline: Replay of the baseline, which may itself be parallel.
+        candidate: Replay of the candidate.
+        baseline_wall_s: Measured wall time.
+        candidate_wall_s: Measured wall time.
+        baseline_cpu_s: CPU time of the whole tree.
+        candidate_cpu_s: CPU time of the whole tree.
+        trace: What the candidate did.
+    """
+
+    baseline: Replay
+    candidate: Replay
+    baseline_wall_s: float
+    candidate_wall_s: float
+    baseline_cpu_s: float
+    candidate_cpu_s: float
+    trace: Trace
+
+    @property
+    def work_factor(self) -> float:
+        """CPU time of the baseline over that of the candidate."""
+        return max(self.baseline_cpu_s, 1e-6) / max(self.candidate_cpu_s, 1e-6)
+
+    @property
+    def work_factor_of_pieces(self) -> float:
+        """The same without what starting processes and handing over cost: what shows work done twice."""
+        useful = self.candidate.work_s + (self.candidate.serial_s if self.candidate.pieces else 0.0)
+        return max(self.baseline_cpu_s, 1e-6) / max(min(self.candidate_cpu_s, useful), 1e-6)
+
+    def sample(self, *, full: bool) -> Sample:
+        """The speedups of this pair.
+
+        Cores that slow each other down (two threads of one core, say) stretch the CPU time of the candidate. Where
+        the machine is known to be short of capacity, the upper end allows for that.
+        """
+        high = self.baseline.seconds / self.candidate.seconds_free
+        if not full:
+            high /= min(1.0, self.work_factor_of_pieces)
+        return Sample(
+            wall=self.baseline_wall_s / self.candidate_wall_s,
+            replay_low=self.baseline.seconds_free / self.candidate.seconds,
+            replay_high=high,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Speedup:
+    """How much faster the candidate is, and what that rests on.
+
+    Attributes:
+        state: Verdict on ``at_least``; ``undecided`` where none was asked for or none is possible.
+        final: More pairs would not change the state.
+        at_least: The speedup asked for; None if it was only measured.
+        workers: How many workers the candidate was to use.
+        speedup: The measure that decides.
+        low: Lower end of its 95 % interval.
+        high: Upper end of its 95 % interval.
+        decided_by: ``wall``, ``replay`` or ``both``.
+        wall: Speedup in wall time.
+        replayed: Speedup without neighbours, blocked time counted against the candidate.
+        replayed_free: The same with blocked time counted as free.
+        work_factor: A, CPU time of the baseline over that of the candidate.
+        busy_cores: Pi, CPU time of the candidate over its (deciding) time.
+        serial_fraction: Karp-Flatt metric of the speedup (Karp and Flatt 1990), 0 to 1.
+        pairs: Pairs of runs used.
+        pairs_needed: About how many would decide; None if not known.
+        baseline_s: Median time of the baseline.
+        candidate_s: Median wall time of the candidate.
+        fake: What the candidate looks like, if its CPU time does not fit; empty if it does.
+        doubt: Why the state is ``undecided``; empty if it is not.
+        losses: Where the candidate's time goes, largest loss first.
+        machine: Where it was measured.
+        trace: The last run of the candidate.
+    """
+
+    state: State
+    final: bool
+    at_least: float | None
+    workers: int
+    speedup: float
+    low: float
+    high: float
+    decided_by: Literal["wall", "replay", "both"]
+    wall: float
+    replayed: float
+    replayed_free: float
+    work_factor: float
+    busy_cores: float
+    serial_fraction: float
+    pairs: int
+    pairs_needed: int | None
+    baseline_s: float
+    candidate_s: float
+    fake: Fake
+    doubt: Doubt
+    losses: tuple[Loss, ...]
+    machine: MachineState
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """The judging part of a `Speedup`."""
+
+    state: State
+    final: bool
+    fake: Fake
+    doubt: Doubt
+
+
+def pair(
+    baseline: Measured, candidate: Measured, *, workers: int, foreign_s: tuple[float, float] = (0.0, 0.0)
+) -> Pair:
+    """Put two runs side by side; `foreign_s` is the CPU time that other programs used during each of them."""
+    return Pair(
+        baseline=replay(baseline, workers, foreign_s=foreign_s[0]),
+        candidate=replay(candidate, workers, foreign_s=foreign_s[1]),
+        baseline_wall_s=max(baseline.wall_s, 1e-9),
+        candidate_wall_s=max(candidate.wall_s, 1e-9),
+        baseline_cpu_s=baseline.cpu_s,
+        candidate_cpu_s=candidate.cpu_s,
+        trace=candidate.trace,
+    )
+
+
+def assess(
+    pairs: Sequence[Pair],
+    *,
+    workers: int,
+    at_least: float | None,
+    machine: MachineState,
+    work_factor: tuple[float, float] | None = (0.8, 1.25),
+) -> Speedup:
+    """Judge the pairs measured so far.
+
+    Args:
+        pairs: In the order of measurement, at least one.
+        workers: How many workers the candidate was to use.
+        at_least: The speedup asked for, or None to measure only.
+        machine: Where the pairs were measured.
+        work_factor: Range in which A must lie; None for work that waits instead of computing.
+    """
+    full = machine.full(workers)
+    samples = [each.sample(full=full) for each in pairs]
+    trusted = machine.quiet(workers) if work_factor is not None else machine.usable_cores > 0
+    ruling = rule(samples, at_least=at_least or 1.0, trust_wall=trusted)
+    fake: Fake = ""
+    doubt = _doubt(pairs, work_factor)
+    state: State = ruling.state if at_least is not None else "undecided"
+    final = bool(doubt)
+    if doubt:
+        state = "undecided"
+    elif work_factor is not None:
+        allowed = (work_factor[0] * (1.0 if full else min(1.0, machine.capacity / workers)), work_factor[1])
+        fake = _fake(pairs, allowed)
+        if fake:
+            state = "failed" if at_least is not None else "undecided"
+        elif state == "passed" and not _fits(pairs, allowed):
+            state, doubt = "undecided", "work-factor"
+    if at_least is not None and state == "undecided" and not doubt:
+        doubt = "noise"
+    final = final or state != "undecided"
+    outcome = _Outcome(state, final, fake, doubt)
+    return _speedup(pairs, samples, ruling, outcome, workers=workers, at_least=at_least, machine=machine)
+
+
+def _speedup(
+    pairs: Sequence[Pair],
+    samples: Sequence[Sample],
+    ruling: Ruling,
+    outcome: _Outcome,
+    *,
+    workers: int,
+    at_least: float | None,
+    machine: MachineState,
+) -> Speedup:
+    last = pairs[-1]
+    by_replay = ruling.decided_by == "replay"
+    deciding = [sample.replay_low if by_replay else sample.wall for sample in samples]
+    busy = median(
+        each.candidate_cpu_s / (each.candidate.seconds if by_replay else each.candidate_wall_s) for each in pairs
+    )
+    serial = (1 / ruling.value - 1 / workers) / (1 - 1 / workers) if workers > 1 else 1.0
+    return Speedup(
+        state=outcome.state,
+        final=outcome.final,
+        at_least=at_least,
+        workers=workers,
+        speedup=ruling.value,
+        low=ruling.low,
+        high=ruling.high,
+        decided_by=ruling.decided_by,
+        wall=geometric_mean([sample.wall for sample in samples]),
+        replayed=geometric_mean([sample.replay_low for sample in samples]),
+        replayed_free=geometric_mean([sample.replay_high for sample in samples]),
+        work_factor=geometric_mean([each.work_factor for each in pairs]),
+        busy_cores=busy,
+        serial_fraction=min(1.0, max(0.0, serial)),
+        pairs=len(pairs),
+        pairs_needed=pairs_needed(deciding, at_least) if at_least is not None else None,
+        baseline_s=median(each.baseline_wall_s for each in pairs),
+        candidate_s=median(each.candidate_wall_s for each in pairs),
+        fake=outcome.fake,
+        doubt=outcome.doubt,
+        losses=losses(last.trace, last.candidate, workers=workers, baseline_s=last.baseline.seconds),
+        machine=machine,
+        trace=last.trace,
+    )
+
+
+def _doubt(pairs: Sequence[Pair], work_factor: tuple[float, float] | None) -> Doubt:
+    """What no number of further pairs would settle."""
+    if median(each.baseline.seconds for each in pairs) < SHORTEST_S:
+        return "too-short"
+    if work_factor is not None and median(each.baseline_cpu_s / each.baseline.seconds for each in pairs) < BUSY_SHARE:
+        return "waiting"
+    return ""
+
+
+def _fits(pairs: Sequence[Pair], allowed: tuple[float, float]) -> bool:
+    middle = geometric_mean([each.work_factor for each in pairs])
+    useful = geometric_mean([each.work_factor_of_pieces for each in pairs])
+    return middle <= allowed[1] and useful >= allowed[0]
+
+
+def _fake(pairs: Sequence[Pair], allowed: tuple[float, float]) -> Fake:
+    """Name what the candidate looks like once its work factor is surely outside the allowed range."""
+    if settle([each.work_factor_of_pieces for each in pairs], above=allowed[0]) == "below":
+        return "twice"
+    if settle([each.work_factor for each in pairs], above=allowed[1]) != "above":
+        return ""
+    busy = median(each.candidate_cpu_s / each.candidate_wall_s for each in pairs)
+    idle = median(each.candidate.blocked_s for each in pairs)
+    factor = geometric_mean([each.work_factor for each in pairs])
+    if busy < BUSY_SHARE and idle > BUSY_SHARE * median(each.candidate_wall_s for each in pairs):
+        return "asleep"
+    if factor >= 10:  # noqa: PLR2004 - nine tenths of the work is missing
+        return "prepared"
+    return "cleverer" if all(each.candidate.pieces == 0 for each in pairs) else "less-work"
