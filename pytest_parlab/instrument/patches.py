@@ -1,0 +1,29 @@
+"""Replaces attributes of library classes while something is watched, and puts them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+_MISSING = object()
+
+
+class Patches:
+    """Replacements, undone in reverse order."""
+
+    def __init__(self) -> None:
+        self._undo: list[Callable[[], None]] = []
+
+    def replace(self, owner: Any, name: str, new: Any) -> None:
+        """Put `new` in place of the attribute; what stood there is restored by `undo`."""
+        own = vars(owner).get(name, _MISSING)
+        setattr(owner, name, new)
+        if own is _MISSING:
+            self._undo.append(lambda: delattr(owner, name))
+        else:
+            self._undo.append(lambda: setattr(owner, name, own))
+
+    def undo(self) -> None:
+        """Put everything back."""
+        while self._undo:
+            self._undo.pop()()

@@ -1,0 +1,145 @@
+"""Hooks in `multiprocessing.Process`: start, the child's own life, join, and who looked at the exit code."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from functools import wraps
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from pytest_parlab.instrument import recorder
+from pytest_parlab.instrument.attendance import attend_if_called
+from pytest_parlab.instrument.patches import Patches
+from pytest_parlab.instrument.sites import qualified_name
+from pytest_parlab.trace.records import Kind, now_ns
+
+_ROLES = {
+    "multiprocessing.pool": "worker",
+    "concurrent.futures.process": "worker",
+    "multiprocessing.managers": "helper",
+}
+"""Module of a process's target to its role; everything else was started by the user's code."""
+
+
+def install(patches: Patches) -> None:
+    """Hook the process class; every context's process derives from it."""
+    own: dict[str, Any] = dict(vars(BaseProcess))
+    patches.replace(BaseProcess, "start", _start(own["start"]))
+    patches.replace(BaseProcess, "_bootstrap", _bootstrap(own["_bootstrap"]))
+    patches.replace(BaseProcess, "join", _join(own["join"]))
+    patches.replace(BaseProcess, "is_alive", _is_alive(own["is_alive"]))
+    patches.replace(BaseProcess, "exitcode", property(_exitcode(own["exitcode"].fget)))
+
+
+def role_of(process: BaseProcess) -> str:
+    """What a process is for, told from the function that it runs."""
+    target = getattr(process, "_target", None)
+    return _ROLES.get(getattr(target, "__module__", ""), "process")
+
+
+def _start(original: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], None]:
+    @wraps(original)
+    def start(self: BaseProcess) -> None:
+        record = recorder.active
+        if record is None:
+            return original(self)
+        token = record.new_id()
+        record.write(Kind.PROCESS_START, token, now_ns(), record.caller())
+        target, role = getattr(self, "_target", None), role_of(self)  # gone once it has started
+        original(self)
+        pid = self.pid or 0
+        record.describe(
+            "child",
+            pid,
+            name=self.name,
+            target=qualified_name(target or type(self).run),
+            role=role,
+            method=str(getattr(getattr(self, "_popen", None), "method", "")),
+        )
+        record.write(Kind.PROCESS_STARTED, token, pid)
+        return None
+
+    return start
+
+
+def _bootstrap(original: Callable[..., int]) -> Callable[..., int]:
+    @wraps(original)
+    def _bootstrap(self: BaseProcess, *args: Any, **kwargs: Any) -> int:
+        record = recorder.active
+        if record is None:
+            return original(self, *args, **kwargs)
+        cpu_ns = time.process_time_ns()
+        self.run = _recorded_run(self, record)  # type: ignore[method-assign]
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            record.write(Kind.PROCESS_END, time.process_time_ns() - cpu_ns, now_ns())
+
+    return _bootstrap
+
+
+def _recorded_run(process: BaseProcess, record: recorder.Recorder) -> Callable[[], None]:
+    run = process.run
+
+    def recorded_run() -> None:
+        if role_of(process) == "process":
+            attend_if_called()
+        try:
+            run()
+        except SystemExit:
+            raise
+        except BaseException as error:
+            record.describe("process-error", os.getpid(), text=f"{type(error).__name__}: {error}")
+            raise
+
+    return recorded_run
+
+
+def _saw_end(process: BaseProcess) -> None:
+    """Note that the calling code knows the process to have ended."""
+    record = recorder.active
+    popen = getattr(process, "_popen", None)
+    code = getattr(popen, "returncode", None)
+    if record is not None and code is not None and not getattr(process, "_parlab_end_seen", False):
+        site = record.caller()
+        if site:  # the library's own clean-up is not the user's join
+            process._parlab_end_seen = True  # type: ignore[attr-defined]
+        record.write(Kind.END_SEEN, (process.pid or 0) | (code & 0xFFFF) << 32, now_ns(), site)
+
+
+def _join(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def join(self: BaseProcess, timeout: float | None = None) -> None:
+        record = recorder.active
+        if record is not None and getattr(self, "_popen", None) is not None:
+            record.write(Kind.JOIN_CALLED, self.pid or 0, now_ns(), record.caller())
+        original(self, timeout)
+        _saw_end(self)
+
+    return join
+
+
+def _is_alive(original: Callable[[BaseProcess], bool]) -> Callable[[BaseProcess], bool]:
+    @wraps(original)
+    def is_alive(self: BaseProcess) -> bool:
+        alive = original(self)
+        if not alive:
+            _saw_end(self)
+        return alive
+
+    return is_alive
+
+
+def _exitcode(original: Any) -> Callable[[BaseProcess], int | None]:
+    @wraps(original)
+    def exitcode(self: BaseProcess) -> int | None:
+        code: int | None = original(self)
+        record = recorder.active
+        if record is not None and code is not None and record.sites.called_by_user():
+            record.write(Kind.EXIT_CODE_READ, self.pid or 0, now_ns(), record.caller())
+            _saw_end(self)
+        return code
+
+    return exitcode

@@ -1,0 +1,60 @@
+"""Hooks in `threading.Thread`: start and join order the threads of one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from threading import Thread
+from typing import Any
+
+from pytest_parlab.instrument import recorder
+from pytest_parlab.instrument.patches import Patches
+from pytest_parlab.trace.records import Kind, now_ns
+
+
+def install(patches: Patches) -> None:
+    """Hook the thread class."""
+    patches.replace(Thread, "start", _start(Thread.start))
+    patches.replace(Thread, "join", _join(Thread.join))
+    patches.replace(Thread, "_bootstrap_inner", _bootstrap_inner(vars(Thread)["_bootstrap_inner"]))
+
+
+def _start(original: Callable[[Thread], None]) -> Callable[[Thread], None]:
+    @wraps(original)
+    def start(self: Thread) -> None:
+        record = recorder.active
+        if record is not None:
+            self._parlab_token = record.new_id()  # type: ignore[attr-defined]
+            record.write(Kind.THREAD_START, self._parlab_token, now_ns())  # type: ignore[attr-defined]
+        original(self)
+
+    return start
+
+
+def _bootstrap_inner(original: Callable[[Thread], None]) -> Callable[[Thread], None]:
+    @wraps(original)
+    def _bootstrap_inner(self: Thread) -> None:
+        record = recorder.active
+        token = getattr(self, "_parlab_token", None)
+        if record is None or token is None:
+            return original(self)
+        record.new_thread()
+        record.write(Kind.THREAD_BEGIN, token, now_ns())
+        try:
+            return original(self)
+        finally:
+            record.write(Kind.THREAD_END, token, now_ns())
+
+    return _bootstrap_inner
+
+
+def _join(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def join(self: Thread, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        record = recorder.active
+        token = getattr(self, "_parlab_token", None)
+        if record is not None and token is not None and not self.is_alive():
+            record.write(Kind.THREAD_JOINED, token, now_ns())
+
+    return join

@@ -1,0 +1,120 @@
+"""Opening and closing a watch: hooks in, record, hooks out, merge.
+
+```
+watching() in the test's process        children, however they are started
+  hooks installed, ring opened   ---->    fork: a ring of its own, before any other code runs
+  ... the code under test ...    ---->    spawn, forkserver: hooks arrive with the start-up data (carrier)
+  ring closed, hooks removed
+  all rings merged -> Trace
+```
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pytest_parlab.instrument import (
+    carrier,
+    executors,
+    locks,
+    pools,
+    processes,
+    queues,
+    recorder,
+    shared_memory,
+    threads,
+)
+from pytest_parlab.instrument.patches import Patches
+from pytest_parlab.trace.merge import merge
+from pytest_parlab.trace.model import Trace
+from pytest_parlab.trace.recording import Rename
+from pytest_parlab.trace.records import now_ns
+from pytest_parlab.trace.session import make_directory, remove_directory
+
+_patches = Patches()
+_installing = threading.Lock()
+
+
+def join_watches(directories: tuple[Path, ...]) -> None:
+    """Record this process into watches that are open already; called in hosts and in spawned children.
+
+    A watch that is over by now is left alone: the process then runs unrecorded.
+    """
+    live = tuple(directory for directory in directories if directory.is_dir())
+    with _installing:
+        if recorder.active is not None and recorder.active.pid == os.getpid():
+            for directory in live:
+                if directory not in recorder.active.directories:
+                    recorder.active.open_sink(directory)
+            return
+        if not live:
+            return
+        try:
+            recorder.active = recorder.Recorder(live)
+        except OSError:
+            return
+        _install()
+
+
+def _install() -> None:
+    for part in (processes, threads, locks, shared_memory, queues, pools, executors, carrier):
+        part.install(_patches)
+
+
+def _leave(directory: Path) -> None:
+    with _installing:
+        active = recorder.active
+        if active is None or active.pid != os.getpid():
+            return
+        active.close_sink(directory)
+        if not active.sinks:
+            recorder.active = None
+            _patches.undo()
+
+
+class Watch:
+    """Records everything that the block, and every process started in it, does with the hooked libraries.
+
+    Args:
+        directory: An existing directory to record into, left in place afterwards; by default a private one that is
+            removed at the end.
+        rename: Turns recorded source paths into those that the user knows.
+
+    Attributes:
+        trace: The merged trace, there once the block has ended.
+
+    Raises:
+        OSError: Nowhere is there room for a recording.
+    """
+
+    def __init__(self, directory: Path | None = None, *, rename: Rename = str) -> None:
+        self._given = directory
+        self._rename = rename
+        self.directory = directory or Path()
+        self.trace = Trace(0, 0)
+        self._started_ns = 0
+
+    def __enter__(self) -> Self:
+        self.directory = self._given or make_directory()
+        self._started_ns = now_ns()
+        join_watches((self.directory,))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        _leave(self.directory)
+        try:
+            self.trace = merge(self.directory, started_ns=self._started_ns, rename=self._rename)
+        finally:
+            if self._given is None:
+                remove_directory(self.directory)
+
+
+def watching(directory: Path | None = None, *, rename: Rename = str) -> Watch:
+    """Open a watch for a block of code; its `Watch.trace` is there once the block has ended."""
+    return Watch(directory, rename=rename)

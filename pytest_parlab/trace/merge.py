@@ -1,0 +1,86 @@
+"""From the rings of a watch directory to one `Trace`.
+
+The order of events comes from the recorded edges alone (`order`); times are carried along for display.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_parlab.trace.accesses import AccessCollector
+from pytest_parlab.trace.items import ItemCollector
+from pytest_parlab.trace.model import Strand, Trace
+from pytest_parlab.trace.order import Links, Order
+from pytest_parlab.trace.processes import births, index_by_pid, processes_of
+from pytest_parlab.trace.recording import Recording, Rename, read_recordings
+from pytest_parlab.trace.records import MASK_32, Event, Kind, now_ns
+from pytest_parlab.trace.tasks import groups_of, tasks_of
+
+
+def merge(directory: Path, *, started_ns: int = 0, finished_ns: int | None = None, rename: Rename = str) -> Trace:
+    """Build the trace of everything recorded in a watch directory.
+
+    Args:
+        directory: The watch directory; processes may still be writing to it.
+        started_ns: When the watch was opened.
+        finished_ns: When it was closed; now if None.
+        rename: Turns recorded source paths into those that the user knows.
+
+    Returns:
+        The trace. What could not be read or does not fit is named in `Trace.problems`, never left out silently.
+    """
+    recordings, problems = read_recordings(directory, rename=rename)
+    strands, events = _strands(recordings)
+    links = Links(birth=births(recordings), index_of=index_by_pid(recordings))
+    for recording in recordings:
+        for event in recording.events:
+            if event.kind == Kind.TASK_FUNCTION:
+                links.tasks_of[event.subject & MASK_32].append(event.subject)
+    order = Order(strands, events, links)
+    accesses = AccessCollector(recordings, strands)
+    items = ItemCollector(recordings, strands)
+    for step in order.steps():
+        accesses.take(step)
+        items.take(step)
+    blocks, access_list, untracked = accesses.blocks()
+    return Trace(
+        started_ns=started_ns,
+        finished_ns=now_ns() if finished_ns is None else finished_ns,
+        processes=tuple(processes_of(recordings)),
+        strands=tuple(strands),
+        tasks=tuple(tasks_of(recordings)),
+        groups=tuple(groups_of(recordings)),
+        locks=tuple(accesses.locks()),
+        holdings=tuple(accesses.holdings()),
+        blocks=tuple(blocks),
+        accesses=tuple(access_list),
+        queues=tuple(items.queues()),
+        items=tuple(items.items()),
+        truncated=any(recording.truncated for recording in recordings),
+        problems=tuple(problems + order.problems + _failures(recordings)),
+        untracked=tuple(untracked),
+    )
+
+
+def _strands(recordings: list[Recording]) -> tuple[list[Strand], list[list[Event]]]:
+    """Split every process's events by thread; each (process, thread) is one strand, a process has at least one."""
+    strands: list[Strand] = []
+    events: list[list[Event]] = []
+    for recording in recordings:
+        by_thread: dict[int, list[Event]] = {0: []}
+        for event in recording.events:
+            by_thread.setdefault(event.thread, []).append(event)
+        for thread, thread_events in sorted(by_thread.items()):
+            name = str(recording.described("thread").get(thread, {}).get("name", ""))
+            strands.append(Strand(len(strands), recording.index, thread, name))
+            events.append(thread_events)
+    return strands, events
+
+
+def _failures(recordings: list[Recording]) -> list[str]:
+    """What the recording itself could not do, as each process wrote it down."""
+    return [
+        f"process {recording.index}: {facts['text']}"
+        for recording in recordings
+        for facts in recording.described("problem").values()
+    ]

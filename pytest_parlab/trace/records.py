@@ -1,0 +1,81 @@
+"""The event record: three 64-bit words, and what each kind of event puts into them.
+
+A record is ``(subject, payload, head)``. The head is written last and is never 0, so a record that was cut short by
+a kill reads as "not there". The head packs ``kind | thread << 8 | site << 24 | flags << 56``.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from enum import IntEnum
+from typing import NamedTuple
+
+RECORD = struct.Struct("<QQQ")
+MASK_32 = 0xFFFF_FFFF
+ALL_PARTS = MASK_32
+"""Stands for "every task of the call" where a task number is expected."""
+
+now_ns = time.perf_counter_ns
+"""The machine-wide monotonic clock, in nanoseconds: for display and durations, never for order."""
+
+
+class Kind(IntEnum):
+    """What happened. Beside each kind: subject; payload."""
+
+    PROCESS_BEGIN = 1  # 0; time
+    PROCESS_END = 2  # CPU ns; time
+    PROCESS_START = 3  # token; time, before the child exists
+    PROCESS_STARTED = 4  # token; pid of the child
+    JOIN_CALLED = 5  # pid; time
+    END_SEEN = 6  # pid | (exit code & 0xffff) << 32; time
+    EXIT_CODE_READ = 7  # pid; time
+    THREAD_START = 8  # token; time
+    THREAD_BEGIN = 9  # token; time
+    THREAD_END = 10  # token; time
+    THREAD_JOINED = 11  # token; time
+    LOCK_ASKED = 12  # lock; time (written only when it was not free)
+    LOCK_ACQUIRED = 13  # lock | ticket << 32; time
+    LOCK_RELEASED = 14  # lock; time
+    SIGNAL = 15  # object | count << 32; time: count-th release by this process
+    SEEN = 16  # object | count << 32; process index: its first `count` releases came before
+    READ = 17  # block | index << 32; ticket
+    WRITE = 18  # block | index << 32; ticket
+    BLOCK_CREATED = 19  # block; ticket
+    UNTRACKED = 20  # block; time
+    PUT = 21  # queue; stamp
+    GET = 22  # queue; stamp
+    DEPTH = 23  # items inside; time; follows its PUT or GET
+    SENT = 24  # queue; bytes
+    SEND = 25  # 0; stamp (a pipe)
+    RECEIVE = 26  # 0; stamp
+    GROUP_CREATED = 27  # group; time
+    GROUP_CLOSED = 28  # group; time
+    GROUP_JOINED = 29  # group; time
+    CALL_SUBMITTED = 30  # call; time
+    CALL_GROUP = 31  # call; group
+    TASK_FUNCTION = 32  # task; name | items << 32
+    TASK_BYTES = 33  # task; pickled bytes
+    TASK_START = 34  # task; time
+    TASK_END = 35  # task; time
+    TASK_CPU = 36  # task; CPU ns
+    TASK_DELAY = 37  # task; run-queue ns
+    TASK_ERROR = 38  # task; name
+    RESULT_ASKED = 39  # call; time
+    RESULT_GOT = 40  # call | part << 32; time
+
+
+class Event(NamedTuple):
+    """One decoded record."""
+
+    kind: int
+    thread: int
+    site: int
+    flags: int
+    subject: int
+    payload: int
+
+
+def decode(subject: int, payload: int, head: int) -> Event:
+    """Unpack one record's words."""
+    return Event(head & 0xFF, head >> 8 & 0xFFFF, head >> 24 & MASK_32, head >> 56, subject, payload)
