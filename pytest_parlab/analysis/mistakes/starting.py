@@ -1,0 +1,228 @@
+"""PL1xx: processes that are started, joined and watched in the wrong way."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from signal import Signals
+from typing import TYPE_CHECKING
+
+from pytest_parlab.analysis.mistakes.facts import (
+    by_start_line,
+    counted,
+    duration,
+    found,
+    line_of,
+    listed,
+    most_at_once,
+    title_of,
+)
+from pytest_parlab.analysis.mistakes.source import in_a_while, in_one_loop
+from pytest_parlab.trace.model import Access, Process, Trace, happens_before
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_parlab.analysis.mistakes.base import Detector, Mistake, Question
+
+# A child that is left but whose work is not read explains little of a wrong answer.
+_WEIGHT_OF_A_LEFT_CHILD = 0.45
+# Parent CPU below this is starting and waiting, not work; nanoseconds.
+_WORTH_MENTIONING_NS = 50_000_000
+# The share of all CPU time that children may use and still have done nothing.
+_NEXT_TO_NOTHING = 0.05
+# "Far more" processes than cores: this many times as many, and at least so many.
+_FAR_MORE_TIMES = 4
+_FAR_MORE_AT_LEAST = 8
+# Signals that the process brought upon itself; the others are sent by somebody on purpose. Numbers as on Linux,
+# macOS and every other POSIX system for these five, but for SIGBUS (7 or 10).
+_CRASHES = {4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 10: "SIGBUS", 11: "SIGSEGV"}
+
+
+def one_after_another(trace: Trace, question: Question) -> Iterator[Mistake]:
+    """PL101: every process of a line is joined before the next is started, in one loop."""
+    if question.workers == 1:
+        return
+    for series in by_start_line(trace):
+        one_by_one = all(
+            one.joined_ns is not None and one.joined_ns <= following.created_ns for one, following in pairwise(series)
+        )
+        first = series[0]
+        if len(series) < 2 or not one_by_one or first.start_site is None or first.join_site is None:  # noqa: PLR2004
+            continue
+        looped = in_one_loop(first.start_site, first.join_site, question)
+        # Without the source, two calls that start one process each look the same, unless several were asked for.
+        if looped or (looped is None and (question.workers or 0) > 1):
+            yield found(
+                "PL101",
+                first.join_site,
+                f"{counted(len(series), 'process was', 'processes were')} started ({line_of(first.start_site)}), and "
+                f"each was joined ({line_of(first.join_site)}) before the next was started, so only one ran at a "
+                "time. Start all of them in one loop, then join all of them in a second loop.",
+                question,
+            )
+
+
+def left_behind(trace: Trace, question: Question) -> Iterator[Mistake]:
+    """PL102, first form: nobody ever waited for a child."""
+    for series in by_start_line(trace):
+        left = [
+            one for one in series if one.joined_ns is None and one.join_called_ns is None and not one.exit_code_read
+        ]
+        if not left:
+            continue
+        running = [one for one in left if not one.ended and one.exit_code is None]
+        still = f" {counted(len(running), 'was', 'were')} still running at the end." if running else ""
+        yield found(
+            "PL102",
+            left[0].start_site,
+            f"{len(left)} of {counted(len(series), 'process', 'processes')} started here "
+            f"({listed(title_of(one) for one in left)}) {'was' if len(left) == 1 else 'were'} never joined.{still} "
+            "Keep the Process objects in a list and call join() on each, after all are started and before the "
+            "answer is used.",
+            question,
+            _WEIGHT_OF_A_LEFT_CHILD,
+        )
+
+
+def read_too_early(trace: Trace, question: Question) -> Iterator[Mistake]:
+    """PL102, second form: the parent's last look at a cell came before a child's write that nothing ordered."""
+    last_reads: dict[tuple[int, tuple[int, int]], Access] = {}
+    for access in trace.accesses:
+        if access.kind == "read":
+            key = (access.strand, access.cell)
+            if key not in last_reads or last_reads[key].position < access.position:
+                last_reads[key] = access
+    seen: set[tuple[str, int]] = set()
+    for (strand, cell), read in last_reads.items():
+        parent = trace.process_of(strand)
+        late = [write for write in trace.accesses if write.cell == cell and _came_later(trace, parent, read, write)]
+        place = (read.site.path, read.site.line)
+        if not late or place in seen or in_a_while(read.site, question):
+            continue
+        seen.add(place)
+        writers = sorted({title_of(trace.process_of(write.strand)) for write in late})
+        yield found(
+            "PL102",
+            read.site,
+            f"{parent.name} read the shared result here while {listed(writers)} had not finished: "
+            f"{counted(len(late), 'write', 'writes')} came after the read. Call join() on every process first, then "
+            "read.",
+            question,
+        )
+
+
+def _came_later(trace: Trace, parent: Process, read: Access, write: Access) -> bool:
+    child = trace.process_of(write.strand)
+    return (
+        write.kind == "write"
+        and child.parent == parent.index
+        and child.role == "process"
+        and 0 < read.ticket < write.ticket
+        and not happens_before(write, read)
+        and not happens_before(read, write)
+    )
+
+
+def failed_unseen(trace: Trace, question: Question) -> Iterator[Mistake]:
+    """PL103: a child raised or crashed, and its exit code was never read."""
+    for series in by_start_line(trace):
+        failed = [one for one in series if not one.exit_code_read and _failed(one)]
+        if failed:
+            first = failed[0]
+            others = f", and so did {counted(len(failed) - 1, 'other', 'others')}" if len(failed) > 1 else ""
+            yield found(
+                "PL103",
+                first.start_site,
+                f"{title_of(first)} {_how_it_ended(first)}{others}, and the parent went on as if all were well: "
+                "join() does not raise. After join(), read exitcode and raise when it is not 0.",
+                question,
+            )
+
+
+def _failed(child: Process) -> bool:
+    code = child.exit_code
+    return bool(child.error) or (code is not None and (code > 0 or -code in _CRASHES))
+
+
+def _how_it_ended(child: Process) -> str:
+    if child.error:
+        return f"ended with {child.error}"
+    code = child.exit_code or 0
+    if code > 0:
+        return f"ended with exit code {code}"
+    return f"was ended by {_signal_name(-code)}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return Signals(number).name
+    except ValueError:
+        return _CRASHES[number]
+
+
+def work_in_the_parent(trace: Trace, question: Question) -> Iterator[Mistake]:
+    """PL104: several workers were asked for and the calling process did the work."""
+    if (question.workers or 0) < 2 or trace.truncated or trace.problems or not trace.processes:  # noqa: PLR2004
+        return
+    main = trace.processes[0]
+    others = [one for one in trace.processes[1:] if one.role in {"process", "worker"}]
+    if not others and not trace.tasks:
+        yield found(
+            "PL104",
+            None,
+            f"{counted(question.workers or 0, 'worker was', 'workers were')} asked for, but no process was started "
+            "and no task was submitted: the calling process did everything itself. Check that start() is called "
+            "(run() only calls the function), and that the work is handed over.",
+            question,
+        )
+        return
+    parent_ns, child_ns = main.cpu_ns, sum(one.cpu_ns for one in others)
+    seen_whole = all(one.started_ns is not None and one.finished_ns is not None for one in others)
+    in_threads = any(group.kind in {"thread", "thread-pool"} for group in trace.groups)
+    if not others or not seen_whole or in_threads or not question.cpu_bound or parent_ns < _WORTH_MENTIONING_NS:
+        return
+    if child_ns <= _NEXT_TO_NOTHING * (parent_ns + child_ns):
+        site = next((one.start_site for one in others if one.start_site is not None), None)
+        yield found(
+            "PL104",
+            site,
+            f"The calling process used {duration(parent_ns)} of CPU time, the "
+            f"{counted(len(others), 'child', 'children')} together {duration(child_ns)}: the work was done before it "
+            "was handed over. Pass the function and its arguments separately, target=work, args=(item,); "
+            "target=work(item) calls it at once, in the parent.",
+            question,
+        )
+
+
+def one_process_per_item(trace: Trace, question: Question) -> Iterator[Mistake]:
+    """PL105: far more processes at once than cores or workers asked for."""
+    wanted = max(question.workers or 0, question.cores or 0)
+    if not wanted:
+        return
+    limit = max(_FAR_MORE_TIMES * wanted, _FAR_MORE_AT_LEAST)
+    for series in by_start_line(trace):
+        # From start to join: a short-lived process counts as long as the code keeps it.
+        kept = [(one.created_ns, one.joined_ns or trace.finished_ns or one.created_ns + 1) for one in series]
+        most = most_at_once(kept)
+        if most > limit:
+            measure = (
+                f"{question.workers} workers were asked for" if question.workers else f"{wanted:g} cores are there"
+            )
+            yield found(
+                "PL105",
+                series[0].start_site,
+                f"{most} processes were started at once, where {measure}: each costs its start and its memory, and "
+                "they take turns on the cores. Start one process per worker and give each a share of the items, or "
+                "use a Pool.",
+                question,
+            )
+
+
+DETECTORS: tuple[Detector, ...] = (
+    one_after_another,
+    left_behind,
+    read_too_early,
+    failed_unseen,
+    work_in_the_parent,
+    one_process_per_item,
+)
