@@ -11,6 +11,7 @@ their acquire side.
 
 from __future__ import annotations
 
+import os
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -51,12 +52,17 @@ class Identity:
 @contextmanager
 def building(role: str) -> Iterator[None]:
     """Locks created in this block are parts of something else: ``internal`` or ``hidden``, the outermost counts."""
-    before = getattr(_building, "role", "")
-    _building.role = before or role
+    before = _part()
+    _building.role = (os.getpid(), before or role)  # a child forked in here builds things of its own
     try:
         yield
     finally:
-        _building.role = before
+        _building.role = (os.getpid(), before)
+
+
+def _part() -> str:
+    pid, role = getattr(_building, "role", (0, ""))
+    return role if pid == os.getpid() else ""
 
 
 def identity_of(lock: Any) -> Identity:
@@ -110,7 +116,7 @@ def _created(original: Callable[..., None]) -> Callable[..., None]:
         kind = type(self).__name__
         semaphore = kind.endswith("Semaphore")
         value = (args[0] if args else kwargs.get("value", 1)) if semaphore else 1
-        part = getattr(_building, "role", "") or (semaphore and getattr(_building, "condition", False) and "internal")
+        part = _part() or (semaphore and getattr(_building, "condition", False) and "internal")
         role = part or ("mutex" if value == 1 else "semaphore")
         self._parlab = Identity(record.new_id(), role)
         if not part:

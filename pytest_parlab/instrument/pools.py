@@ -57,7 +57,8 @@ def _created(original: Callable[..., None]) -> Callable[..., None]:
             return original(self, *args, **kwargs)
         self._parlab_group = record.new_id()
         record.write(Kind.GROUP_CREATED, self._parlab_group, now_ns(), record.caller())
-        original(self, *args, **kwargs)
+        with building("hidden"):
+            original(self, *args, **kwargs)
         kind = "thread-pool" if isinstance(self, mp_pool.ThreadPool) else "pool"
         return record.describe("group", self._parlab_group, kind=kind, workers=self._processes)
 
@@ -67,8 +68,7 @@ def _created(original: Callable[..., None]) -> Callable[..., None]:
 def _setup_queues(original: Callable[[Any], None]) -> Callable[[Any], None]:
     @wraps(original)
     def _setup_queues(self: Any) -> None:
-        with building("hidden"):
-            original(self)
+        original(self)
         self._quick_put = _dispatch(self, self._quick_put)
 
     return _setup_queues

@@ -1,0 +1,136 @@
+"""When each task ran, where and at what cost: the books of an executor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_parlab.trace.model import Task, Trace
+
+NS = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class TimedTask:
+    """One task. Times are seconds since the first submission.
+
+    Attributes:
+        function: Qualified name of what was called.
+        items: How many items it held (a chunk of ``map`` has several).
+        submitted: When it was handed over.
+        started: When a worker began it; None if none did.
+        finished: When the worker ended it; None if it did not end.
+        pid: Process that ran it; None if not started.
+        thread: Name of the thread that ran it; empty if not started.
+        cpu_s: CPU time of that thread, in seconds.
+        run_queue_delay_s: Time spent ready to run without a core; None where the system does not tell.
+        argument_bytes: Pickled size of the arguments; None if it is not known.
+        result_bytes: Pickled size of the result; None if it is not known.
+        error: ``"ValueError: text"`` if it raised, else the empty string.
+    """
+
+    function: str
+    items: int
+    submitted: float
+    started: float | None
+    finished: float | None
+    pid: int | None
+    thread: str
+    cpu_s: float
+    run_queue_delay_s: float | None
+    argument_bytes: int | None
+    result_bytes: int | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorFacts:
+    """What an executor did.
+
+    Attributes:
+        tasks: All tasks, in the order in which they were submitted.
+        wall_s: Seconds from the first submission to the end of the last task.
+        work_s: CPU seconds of all tasks together.
+        max_concurrency: Most tasks that were under way at one moment.
+        cpu_overlap: Busy cores on average while any task was under way: CPU seconds of the tasks / those seconds. It
+            is above 1 only if tasks really computed at the same time.
+        workers: How many workers ran at least one task.
+        utilisation: Share of the workers' time, first submission to last end, spent inside tasks; 0 to 1.
+        overhead_s: Seconds of `wall_s` in which no task was under way (start-up, pickling, dispatch, tail).
+    """
+
+    tasks: tuple[TimedTask, ...]
+    wall_s: float
+    work_s: float
+    max_concurrency: int
+    cpu_overlap: float
+    workers: int
+    utilisation: float
+    overhead_s: float
+
+
+def executor_facts(trace: Trace) -> ExecutorFacts:
+    """Sum up all tasks of a trace."""
+    begin = min((task.submitted_ns for task in trace.tasks), default=0)
+    spans = [(task.started_ns, task.finished_ns) for task in trace.tasks if task.started_ns and task.finished_ns]
+    wall_ns = max((end for _, end in spans), default=begin) - begin
+    busy_ns = sum(end - start for start, end in spans)
+    covered_ns = _covered(spans)
+    workers = {
+        (task.process, task.thread if _in_thread(trace, task) else 0) for task in trace.tasks if task.started_ns
+    }
+    work_ns = sum(task.cpu_ns for task in trace.tasks)
+    return ExecutorFacts(
+        tasks=tuple(_timed(trace, task, begin) for task in trace.tasks),
+        wall_s=wall_ns * NS,
+        work_s=work_ns * NS,
+        max_concurrency=max_concurrency(spans),
+        cpu_overlap=work_ns / covered_ns if covered_ns else 0.0,
+        workers=len(workers),
+        utilisation=busy_ns / (wall_ns * len(workers)) if wall_ns and workers else 0.0,
+        overhead_s=max(wall_ns - covered_ns, 0) * NS,
+    )
+
+
+def max_concurrency(spans: list[tuple[int, int]]) -> int:
+    """Most spans that are open at one moment; one that ends as another begins does not overlap it."""
+    edges = sorted([(start, 1) for start, _ in spans] + [(end, -1) for _, end in spans])
+    most = now = 0
+    for _, change in edges:
+        now += change
+        most = max(most, now)
+    return most
+
+
+def _covered(spans: list[tuple[int, int]]) -> int:
+    """Length of the union of spans."""
+    total, reached = 0, 0
+    for start, end in sorted(spans):
+        total += max(end - max(start, reached), 0)
+        reached = max(reached, end)
+    return total
+
+
+def _in_thread(trace: Trace, task: Task) -> bool:
+    kinds = {group.id: group.kind for group in trace.groups}
+    return kinds.get(task.group, "process") in ("thread", "thread-pool")
+
+
+def _timed(trace: Trace, task: Task, begin: int) -> TimedTask:
+    def since(moment: int | None) -> float | None:
+        return None if moment is None else (moment - begin) * NS
+
+    names = {(strand.process, strand.thread): strand.name for strand in trace.strands}
+    return TimedTask(
+        function=task.function,
+        items=task.items,
+        submitted=(task.submitted_ns - begin) * NS,
+        started=since(task.started_ns),
+        finished=since(task.finished_ns),
+        pid=None if task.process is None else trace.processes[task.process].pid,
+        thread="" if task.process is None else names.get((task.process, task.thread or 0), ""),
+        cpu_s=task.cpu_ns * NS,
+        run_queue_delay_s=None if task.delay_ns is None else task.delay_ns * NS,
+        argument_bytes=task.argument_bytes,
+        result_bytes=task.result_bytes,
+        error=task.error,
+    )
