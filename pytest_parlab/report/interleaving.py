@@ -1,0 +1,111 @@
+"""The picture of a race: the order of steps in which it goes wrong, one column for each process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_parlab.report.text import base, clamped, columns, counted, joined, place, plain, wrapped
+
+if TYPE_CHECKING:
+    from pytest_parlab.analysis.races_model import Race, RaceAccess, Step
+
+_MOST_STEPS = 12
+"""Steps that are shown at most; of more, the last ones are, where it goes wrong."""
+
+_DOES = {"read": "reads", "write": "writes", "read-write": "reads, then writes"}
+
+
+def interleaving(race: Race, *, width: int = 100, unicode: bool = False) -> str:
+    """Draw one race: what and where, the order of steps that goes wrong, why, the fix, and how to see it again.
+
+    Args:
+        race: What was found.
+        width: In columns, 50 to 100.
+        unicode: The terminal can show every character; without, names beyond ASCII are written as escapes.
+    """
+    width = clamped(width)
+    lines = _head(race, width)
+    lines += _table(race, width - 2)
+    lines += _accesses(race, width)
+    lines += wrapped(race.explanation, width, indent="  ")
+    if race.fix:
+        lines += wrapped(f"Fix: {race.fix}", width, indent="  ", hanging="       ")
+    if race.replay:
+        lines.append(f"  Replay: {race.replay}")
+    return plain(joined(lines), unicode=unicode)
+
+
+def _head(race: Race, width: int) -> list[str]:
+    cell = race.cell
+    what = f"{race.kind} on {cell}"
+    if cell.name:
+        what += f", {cell.block_kind}"
+    if cell.created is not None:
+        what += f" created at {cell.created}"
+    status = race.status if race.count <= 1 else f"{race.status}, {counted(race.count, 'time')}"
+    if race.status == "possible":
+        status = "possible, not seen in this run"
+    if len(what) + len(status) + 3 <= width:
+        return [f"{what}   {status}"]
+    return [*wrapped(what, width, hanging="  "), f"  {status}"]
+
+
+def _table(race: Race, width: int) -> list[str]:
+    steps = race.steps[-_MOST_STEPS:]
+    if not steps:
+        return []
+    first = len(race.steps) - len(steps) + 1
+    cut = [f"  (the {counted(first - 1, 'step')} before are not shown)"] if first > 1 else []
+    names = list(dict.fromkeys(step.process for step in steps))
+    value = str(race.cell)
+    # From the widest layout to the narrowest: places in the table and remarks behind it, without remarks, as a list.
+    for remarks in (True, False):
+        rows = [["step", *names, value, ""]]
+        for number, step in enumerate(steps, start=first):
+            cells = [_cell(step) if step.process == name else "" for name in names]
+            rows.append([f"{number:>3}", *cells, step.cell_value, f"<- {step.note}" if step.note and remarks else ""])
+        lines = _aligned(rows)
+        if max(map(len, lines)) <= width:
+            notes = [f"(step {n}: {step.note})" for n, step in enumerate(steps, start=first) if step.note]
+            return [f"  {line}" for line in lines + ([] if remarks else notes)] + cut
+    return cut + [line for n, step in enumerate(steps, start=first) for line in _listed(n, step, value, width)]
+
+
+def _cell(step: Step) -> str:
+    return f"{step.action}\t{base(step.path)}:{step.line}"
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    """Align the actions and the places inside each process's column, then the columns."""
+    widths = [max(len(row[n].partition("\t")[0]) for row in rows[1:]) for n in range(len(rows[0]))]
+    for row in rows:
+        for n, cell in enumerate(row):
+            action, tab, where = cell.partition("\t")
+            if tab:
+                row[n] = f"{action:<{widths[n]}}  {where}"
+    return columns(rows, gap=3)
+
+
+def _listed(number: int, step: Step, value: str, width: int) -> list[str]:
+    holds = f"; {value} is {step.cell_value}" if step.cell_value else ""
+    note = f"  <- {step.note}" if step.note else ""
+    text = f"{number:>3}  {step.process} {step.action} at {base(step.path)}:{step.line}{holds}{note}"
+    return wrapped(text, width + 2, indent="  ", hanging="       ")
+
+
+def _accesses(race: Race, width: int) -> list[str]:
+    sides = (race.first,) if race.first == race.second else (race.first, race.second)
+    rows = [[f"  {side.process}", place(side.path, side.line), side.source, _locks(side)] for side in sides]
+    lines = columns(rows)
+    if max(map(len, lines)) <= width and race.steps:
+        return lines
+    lines = []
+    for side in sides:
+        text = f"{side.process} {_DOES[side.kind]} at {place(side.path, side.line)}; {_locks(side)}"
+        lines += wrapped(text, width, indent="  ", hanging="    ")
+        lines += [f"    {side.source}"] if side.source else []
+    return lines
+
+
+def _locks(side: RaceAccess) -> str:
+    return "locks held: " + (", ".join(side.locks_held) or "none")
