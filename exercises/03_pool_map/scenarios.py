@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 from typing import Any
 
@@ -34,6 +35,11 @@ def half(number: int) -> int:
     if number % 2:
         raise ValueError(f"{number} is odd")
     return number // 2
+
+
+def start_method(_: Any) -> str:
+    """Return how this program makes new processes: some ways take longer than others."""
+    return multiprocessing.get_start_method()
 
 
 def map_negate(module: Any, numbers: list[int], workers: int) -> list[int]:

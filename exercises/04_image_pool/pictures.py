@@ -135,7 +135,7 @@ def _houses(picture: Picture) -> Image.Image:
     plaster = _field(f"{picture.name} plaster", picture.size, 4)
     for depth, colour in enumerate(walls, 1):
         wall = _tinted(plaster, colour)
-        left, numbers = 0, _numbers(f"{picture.name} row {depth}", 4096)
+        left, numbers = 0, _Numbers(f"{picture.name} row {depth}", 4096)
         while left < width:
             right = min(width, left + 80 + depth * 50 + next(numbers) // 2)
             top = height * depth // (len(walls) + 2) - next(numbers) * height // 2048 + height // 8
@@ -150,7 +150,7 @@ def _put_windows(image: Image.Image, wall: tuple[int, int, int, int], step: int,
     left, top, right, bottom = wall
     for y in range(top + step // 2, min(bottom, top + 24 * step) - step, 2 * step):
         for x in range(left + step // 2, right - step, 2 * step):
-            colour = (255, 226, 150) if next(numbers) < 90 else (36, 42, 56)  # noqa: PLR2004 - a third of 256
+            colour = (255, 226, 150) if next(numbers) < 90 else (36, 42, 56)
             image.paste(colour, (x, y, x + step, y + step))
 
 
@@ -222,8 +222,6 @@ class _Numbers:
         self._next = (self._next + 1) % len(self._bytes)
         return self._bytes[self._next]
 
-
-_numbers = _Numbers
 
 if __name__ == "__main__":
     write_all(Path(sys.argv[1]))

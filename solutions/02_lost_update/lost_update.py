@@ -59,4 +59,4 @@ def count_in_parallel(workers: int, times: int) -> int:
         process.start()
     for process in processes:
         process.join()
-    return number.value
+    return int(number.value)
