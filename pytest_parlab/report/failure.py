@@ -1,4 +1,4 @@
-"""The first problem in full: the mistake, its picture, the next hint, the command to repeat it, then the assertion."""
+"""The first problem in full: the mistake, its picture, the next hint, the command to repeat it, the assertion."""
 
 from __future__ import annotations
 

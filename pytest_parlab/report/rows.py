@@ -64,13 +64,33 @@ def window(trace: Trace) -> tuple[int, int] | None:
     ]
     for task in trace.tasks:
         moments += [moment for moment in (task.submitted_ns, task.started_ns, task.finished_ns) if moment is not None]
-    return (min(moments), max(moments)) if moments else None
+    if not moments:
+        return None
+    ends = [task.finished_ns for task in trace.tasks] + [process.finished_ns for process in trace.processes[1:]]
+    return min(moments), max(*moments, trace.finished_ns if None in ends else 0)
 
 
 def bars(trace: Trace) -> list[Span]:
     """Give every bar: the tasks and the bare processes."""
-    tasks = [_task_bar(task, trace) for task in trace.tasks if task.started_ns is not None]
-    return tasks + [_life(process, trace) for process in trace.processes if process.role == "process"]
+    return task_bars(trace) + process_bars(trace)
+
+
+def task_bars(trace: Trace) -> list[Span]:
+    """Give the bar of every task that started."""
+    return [_task_bar(task, trace) for task in trace.tasks if task.started_ns is not None]
+
+
+def process_bars(trace: Trace) -> list[Span]:
+    """Give the bar of every bare process that began."""
+    bare = (process for process in trace.processes if process.role == "process")
+    return [_life(process, trace) for process in bare if process.started_ns is not None]
+
+
+def lock_waits(trace: Trace) -> list[Span]:
+    """Give the waits for locks of all processes that have bars."""
+    busy = {process.index for process in trace.processes if process.role == "process"}
+    busy |= {task.process for task in trace.tasks if task.process is not None}
+    return [span for process, waits in _lock_waits(trace).items() if process in busy for _, span in waits]
 
 
 def at_once(spans: Sequence[Span]) -> list[tuple[int, int]]:

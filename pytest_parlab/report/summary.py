@@ -1,4 +1,4 @@
-"""The summary of a graded run: every exercise in a line, what is not done below it, the total, and what to do next."""
+"""The summary of a graded run: each exercise and what is left to do in it, the total, and the next step."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def problem(task: TaskResult) -> str:
 def _points(points: int, most: int, still_open: int) -> str:
     text = f"{points} of {counted(most, 'point')}"
     if still_open:
-        text += f", {still_open} more undecided: neither got nor lost"
+        verb = "is" if still_open == 1 else "are"
+        text += f"; {counted(still_open, 'point')} {verb} open (undecided: neither got nor lost)"
     return text
 
 
@@ -108,16 +109,13 @@ def _problems(exercise: ExerciseResult, width: int) -> list[str]:
 
 
 def _next_step(results: Results, exercises: str, width: int) -> list[str]:
-    """The first exercise with something to do, and the commands for it; undecided tasks only if nothing else is left."""
+    """The first exercise with something to do, and its commands; undecided tasks only if nothing else is left."""
     graded = f" {quoted(f'--parlab-submission={results.submission}')}" if results.submission else ""
     for exercise in results.exercises:
         folder = f"{exercises}/{exercise.slug}"
         command = f"  pytest {quoted(folder)}{graded}"
         if exercise.error:
-            return [
-                *wrapped(f"Next: repair exercise {number(exercise.slug)}: its tests could not run.", width),
-                command,
-            ]
+            return [f"Next: repair exercise {number(exercise.slug)}; its tests could not run.", command]
         if exercise.tasks and all(task.state == "not-started" for task in exercise.tasks):
             return [*wrapped(f"Next: read {folder}/README.md, start with task 1, then run", width), command]
         for task in exercise.tasks:
@@ -130,6 +128,6 @@ def _next_step(results: Results, exercises: str, width: int) -> list[str]:
             return [*wrapped(f"Next: task {name}, {task.title}", width), command, f"  parlab hint {name}"]
     for exercise in results.exercises:
         if exercise.open_points:
-            text = f"Next: exercise {number(exercise.slug)} is undecided; run it again when the machine is quiet:"
+            text = f"Next: exercise {number(exercise.slug)} is undecided; see above what would settle it, then run"
             return [*wrapped(text, width), f"  pytest {quoted(f'{exercises}/{exercise.slug}')}{graded}"]
     return ["Everything is passed."]

@@ -105,7 +105,7 @@ def wrapped(text: str, width: int, *, indent: str = "", hanging: str | None = No
     for line in text.rstrip().splitlines():
         inner = line[: len(line) - len(line.lstrip())]  # code keeps its own indentation
         lines += textwrap.wrap(
-            line,
+            line.strip(),
             width,
             initial_indent=(hanging if lines else indent) + inner,
             subsequent_indent=hanging + inner,

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pytest_parlab.report.axis import Axis, chart
-from pytest_parlab.report.rows import Row, Span, SpanEnd, SpanKind, at_once, bars, rows, window
+from pytest_parlab.report.rows import (
+    Row,
+    Span,
+    SpanEnd,
+    SpanKind,
+    at_once,
+    bars,
+    pauses,
+    process_bars,
+    rows,
+    task_bars,
+    window,
+)
 from pytest_parlab.report.text import clamped, counted, cut, duration, joined, packed, plain, shortened, wrapped
 
 if TYPE_CHECKING:
@@ -48,7 +60,7 @@ _UNICODE = _Glyphs(
         "idle": "\N{MIDDLE DOT}",
         "start-up": "\N{BOX DRAWINGS LIGHT DOUBLE DASH HORIZONTAL}",
         "runs": "\N{BOX DRAWINGS DOUBLE HORIZONTAL}",
-        "waits": "\N{TILDE OPERATOR}",
+        "waits": "~",
         "bar": "\N{FULL BLOCK}",
         "lock": "\N{LIGHT SHADE}",
     },
@@ -70,7 +82,7 @@ def timeline(trace: Trace, *, width: int = 78, unicode: bool = False) -> str:
     seen = window(trace)
     if seen is None:
         watched = duration(trace.finished_ns - trace.started_ns)
-        lines = [f"Nothing to draw: in {watched}, no process and no task was started."]
+        lines = wrapped(f"Nothing to draw: in {watched}, no process and no task was started.", width)
     else:
         lines = _picture(trace, seen, width, unicode=unicode)
     return joined(lines + _remarks(trace, width, unicode=unicode))
@@ -104,9 +116,8 @@ def _picture(trace: Trace, seen: tuple[int, int], width: int, *, unicode: bool) 
     lines += packed(_legend(shown, axis, glyphs, bar=_bar_word(trace)), width)
     lines += [each for text in _totals(trace, seen, unicode=unicode) for each in wrapped(text, width)]
     if part:
-        watched = duration(end - start)
-        text = f"Only the {duration(axis.span_ns)} with other processes or tasks are drawn; {watched} were watched."
-        lines += wrapped(text, width)
+        text = f"Only {duration(axis.span_ns)} of the {duration(end - start)} watched are drawn"
+        lines += wrapped(f"{text}: the part with other processes or tasks.", width)
     return lines
 
 
@@ -168,15 +179,13 @@ def _totals(trace: Trace, seen: tuple[int, int], *, unicode: bool) -> list[str]:
     lines = []
     bare = [process for process in trace.processes if process.role == "process"]
     ran = [task for task in trace.tasks if task.started_ns is not None]
-    work = bars(trace)
-    tasks, lives = work[: len(ran)], work[len(ran) :]
     for number, word, plural, spans, cpu in (
-        (len(ran), "task", "tasks", tasks, sum(task.cpu_ns for task in ran)),
-        (len(bare), "process", "processes", lives, sum(process.cpu_ns for process in bare)),
+        (len(ran), "task", "tasks", task_bars(trace), sum(task.cpu_ns for task in ran)),
+        (len(bare), "process", "processes", process_bars(trace), sum(process.cpu_ns for process in bare)),
     ):
         if number:
-            most = max(together for _, together in at_once(spans))
-            length = duration(sum(span.end_ns - span.start_ns for span in spans))
+            most = max((together for _, together in at_once(spans)), default=0)
+            length = duration(_total(spans))
             used = f", CPU time {duration(cpu)}" if cpu else ""
             lines.append(
                 f"{counted(number, word, plural)} in {duration(seen[1] - seen[0])}, at most {most} at once; "
@@ -187,10 +196,15 @@ def _totals(trace: Trace, seen: tuple[int, int], *, unicode: bool) -> list[str]:
     failed = [task.error for task in ran if task.error]
     if failed:
         lines.append(f"{counted(len(failed), 'task')} raised; first: {cut(plain(failed[0], unicode=unicode), 60)}")
-    waited = sum(holding.acquired_ns - holding.asked_ns for holding in trace.holdings)
-    if waited * 100 >= seen[1] - seen[0] > 0:  # less than a hundredth of the time is no story
-        lines.append(f"Waiting for locks took {duration(waited)}, all rows together.")
+    waited = _total(lock_waits(trace))
+    whole = _total(bars(trace))
+    if waited * 100 >= whole > 0:  # less than a hundredth is no story
+        lines.append(f"Waiting for locks took {duration(waited)}, {waited / whole:.0%} of the bars.")
     return lines
+
+
+def _total(spans: Sequence[Span]) -> int:
+    return sum(span.end_ns - span.start_ns for span in spans)
 
 
 def _remarks(trace: Trace, width: int, *, unicode: bool) -> list[str]:
