@@ -13,7 +13,7 @@ from pytest_parlab.report.rows import (
     SpanKind,
     at_once,
     bars,
-    pauses,
+    lock_waits,
     process_bars,
     rows,
     task_bars,

@@ -81,10 +81,10 @@ def test_a_pool_at_work() -> None:
 def test_a_pool_at_work_in_block_characters() -> None:
     assert timeline(SHARED, unicode=True) == expected("""
         time in ms  0            50            100           150
-        MainProcess ══════∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼∼═════ the parent
+        MainProcess ══════~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~═════ the parent
         Worker-1      ╌╌╌·▐██████████████▌▐██████████████████████████▌···   2 tasks
         Worker-2        ╌╌▐█████████▐███████████████▌····················   2 tasks
-        ▐█▌ a task, ╌╌ starting, ∼∼ waiting for others, ══ running, ·· nothing to do
+        ▐█▌ a task, ╌╌ starting, ~~ waiting for others, ══ running, ·· nothing to do
         4 tasks in 180 ms, at most 2 at once; bars add up to 250 ms, CPU time 250 ms.
     """)
 
@@ -159,7 +159,7 @@ def test_a_lock_over_the_whole_work_shows_as_waiting() -> None:
         Process-3     --wwwwwwwwwwwwwwwwwwwwwwwwwww############]
         [#] a process, -- starting, ww waiting for a lock, == running
         3 processes in 150 ms, at most 3 at once; bars add up to 285 ms.
-        Waiting for locks took 138 ms, all rows together.
+        Waiting for locks took 138 ms, 48% of the bars.
     """)
 
 
