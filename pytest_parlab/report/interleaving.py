@@ -55,7 +55,7 @@ def _table(race: Race, width: int) -> list[str]:
     if not steps:
         return []
     first = len(race.steps) - len(steps) + 1
-    cut = [f"  (the {counted(first - 1, 'step')} before are not shown)"] if first > 1 else []
+    cut = [f"  (steps before {first} are not shown)"] if first > 1 else []
     names = list(dict.fromkeys(step.process for step in steps))
     value = str(race.cell)
     # From the widest layout to the narrowest: places in the table and remarks behind it, without remarks, as a list.
