@@ -63,7 +63,13 @@ class MistakeFound(Finding):
 
 
 class SubmissionError(ParlabError):
-    """The submission could not be loaded, or did not answer a call as it should."""
+    """The submission could not be loaded, or did not answer a call as it should.
+
+    Attributes:
+        loading: It happened while the submission was being loaded, so nothing of it can be judged.
+    """
+
+    loading = False
 
 
 class SubmissionRaised(SubmissionError):

@@ -1,0 +1,116 @@
+"""An exception of the submission's, told as plain data: the learner's own frames, under the learner's own path."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+_PLACE = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
+
+_REMOTE = ("RemoteTraceback", "_RemoteTraceback")
+
+Rename = Callable[[str], str]
+
+
+def described(error: BaseException, *, own: Path, rename: Rename) -> dict[str, Any]:
+    """Describe an exception.
+
+    Args:
+        error: What was raised.
+        own: Folder of the learner's files; frames from elsewhere are left out if there is any frame from here.
+        rename: Turns the path of a file there into the one that the learner knows.
+
+    Returns:
+        ``kind``, ``message``, ``traceback`` (text), ``path`` and ``line`` of the learner's last frame (or None).
+    """
+    whole = traceback.TracebackException.from_exception(error)
+    lines: list[str] = []
+    for part in _chain(whole):
+        lines.extend(_part(part, own, rename))
+    path, line = _last_place(error, own, rename)
+    return {
+        "kind": type(error).__name__,
+        "message": _message(error),
+        "traceback": "\n".join(lines),
+        "path": path,
+        "line": line,
+    }
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as second:  # noqa: BLE001 - the learner's own __str__
+        return f"(its text cannot be made: {type(second).__name__})"
+
+
+def _chain(whole: traceback.TracebackException) -> list[traceback.TracebackException]:
+    """The exception and what led to it, oldest first."""
+    parts = [whole]
+    while len(parts) < 10:  # noqa: PLR2004 - deeper chains teach nobody
+        cause = parts[0].__cause__ or (None if parts[0].__suppress_context__ else parts[0].__context__)
+        if cause is None:
+            break
+        parts.insert(0, cause)
+    return parts
+
+
+def _part(part: traceback.TracebackException, own: Path, rename: Rename) -> list[str]:
+    if part.exc_type is not None and part.exc_type.__name__ in _REMOTE:
+        return _worker_part(str(part), own, rename)
+    frames = [frame for frame in part.stack if _inside(frame.filename, own)] or list(part.stack)[-3:]
+    lines = ["Traceback (most recent call last):"] if frames else []
+    for frame in frames:
+        lines.append(f'  File "{rename(frame.filename)}", line {frame.lineno}, in {frame.name}')
+        if frame.line:
+            lines.append(f"    {frame.line.strip()}")
+    text = "".join(part.format_exception_only()).rstrip()
+    return lines + _renamed(text, rename)
+
+
+def _worker_part(text: str, own: Path, rename: Rename) -> list[str]:
+    """The worker's part of the story, as its pool sent it along in text: the learner's frames only."""
+    lines = text.strip().strip('"').strip().splitlines()
+    kept = ["In the worker process (most recent call last):"]
+    for line, following in pairwise(lines):
+        place = _PLACE.match(line)
+        if place and _inside(place["path"], own):
+            kept += [line.replace(place["path"], rename(place["path"])), following]
+    return [*kept, *lines[-1:]]
+
+
+def _renamed(text: str, rename: Rename) -> list[str]:
+    """Rename the paths inside a text, such as a traceback that came from a worker or the place of a syntax error."""
+
+    def renamed(line: str) -> str:
+        place = _PLACE.match(line)
+        return line if place is None else line.replace(place["path"], rename(place["path"]))
+
+    return [renamed(line) for line in text.splitlines()]
+
+
+def _inside(path: str, own: Path) -> bool:
+    return Path(path).parent == own
+
+
+def _last_place(error: BaseException, own: Path, rename: Rename) -> tuple[str | None, int | None]:
+    """The innermost place in the learner's own files; in a worker's part of the story, if there is one."""
+    if isinstance(error, SyntaxError) and error.filename and _inside(error.filename, own):
+        return rename(error.filename), error.lineno
+    places = [
+        (place["path"], int(place["line"]))
+        for line in str(error.__cause__ or "").splitlines()
+        if (place := _PLACE.match(line)) and _inside(place["path"], own)
+    ] or [
+        (frame.filename, frame.lineno or 0)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if _inside(frame.filename, own)
+    ]
+    if not places:
+        return None, None
+    path, line = places[-1]
+    return rename(path), line
