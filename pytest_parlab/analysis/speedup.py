@@ -11,13 +11,12 @@ from statistics import median
 from typing import TYPE_CHECKING, Literal
 
 from pytest_parlab.analysis.losses import Loss, losses
-from pytest_parlab.analysis.replay import replay
 from pytest_parlab.analysis.verdict import Ruling, Sample, State, geometric_mean, pairs_needed, rule, settle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_parlab.analysis.replay import Measured, Replay
+    from pytest_parlab.analysis.pairs import MachineState, Pair
     from pytest_parlab.trace.model import Trace
 
 SHORTEST_S = 0.02
@@ -26,90 +25,8 @@ SHORTEST_S = 0.02
 BUSY_SHARE = 0.5
 """A baseline whose CPU time is below this share of its time mostly waits: its work factor means nothing."""
 
-QUIET_FOREIGN_CORES = 0.25
-QUIET_STEAL = 0.02
-QUIET_CAPACITY = 0.9
-"""Per worker: what this many spinning processes must reach together for wall time to be trusted."""
-
 Fake = Literal["", "asleep", "prepared", "less-work", "cleverer", "twice"]
 Doubt = Literal["", "too-short", "waiting", "work-factor", "noise"]
-
-
-@dataclass(frozen=True, slots=True)
-class MachineState:
-    """Where the runs were measured.
-
-    Attributes:
-        usable_cores: Cores that this process may use.
-        capacity: Work that as many spinning processes as workers do, over the work of one alone.
-        foreign_cores: Cores that other programs kept busy meanwhile, on average.
-        steal: Share of time taken by the hypervisor, 0 to 1.
-        throttled: The process group was held back by its quota; None where the system does not tell.
-    """
-
-    usable_cores: float
-    capacity: float
-    foreign_cores: float = 0.0
-    steal: float = 0.0
-    throttled: bool | None = None
-
-    def full(self, workers: int) -> bool:
-        """There is a whole core for every worker, also when all are busy."""
-        return self.usable_cores >= workers and self.capacity >= QUIET_CAPACITY * workers
-
-    def quiet(self, workers: int) -> bool:
-        """Wall time means something here."""
-        calm = self.foreign_cores < QUIET_FOREIGN_CORES and self.steal < QUIET_STEAL and not self.throttled
-        return self.full(workers) and calm
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One run of the baseline and one of the candidate, side by side.
-
-    Attributes:
-        baseline: Replay of the baseline, which may itself be parallel.
-        candidate: Replay of the candidate.
-        baseline_wall_s: Measured wall time.
-        candidate_wall_s: Measured wall time.
-        baseline_cpu_s: CPU time of the whole tree.
-        candidate_cpu_s: CPU time of the whole tree.
-        trace: What the candidate did.
-    """
-
-    baseline: Replay
-    candidate: Replay
-    baseline_wall_s: float
-    candidate_wall_s: float
-    baseline_cpu_s: float
-    candidate_cpu_s: float
-    trace: Trace
-
-    @property
-    def work_factor(self) -> float:
-        """CPU time of the baseline over that of the candidate."""
-        return max(self.baseline_cpu_s, 1e-6) / max(self.candidate_cpu_s, 1e-6)
-
-    @property
-    def work_factor_of_pieces(self) -> float:
-        """The same without what starting processes and handing over cost: what shows work done twice."""
-        useful = self.candidate.work_s + (self.candidate.serial_s if self.candidate.pieces else 0.0)
-        return max(self.baseline_cpu_s, 1e-6) / max(min(self.candidate_cpu_s, useful), 1e-6)
-
-    def sample(self, *, full: bool) -> Sample:
-        """The speedups of this pair.
-
-        Cores that slow each other down (two threads of one core, say) stretch the CPU time of the candidate. Where
-        the machine is known to be short of capacity, the upper end allows for that.
-        """
-        high = self.baseline.seconds / self.candidate.seconds_free
-        if not full:
-            high /= min(1.0, self.work_factor_of_pieces)
-        return Sample(
-            wall=self.baseline_wall_s / self.candidate_wall_s,
-            replay_low=self.baseline.seconds_free / self.candidate.seconds,
-            replay_high=high,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +46,7 @@ class Speedup:
         replayed: Speedup without neighbours, blocked time counted against the candidate.
         replayed_free: The same with blocked time counted as free.
         work_factor: A, CPU time of the baseline over that of the candidate.
+        allowed: Range in which the work factor must lie here; None if it does not matter.
         busy_cores: Pi, CPU time of the candidate over its (deciding) time.
         serial_fraction: Karp-Flatt metric of the speedup (Karp and Flatt 1990), 0 to 1.
         pairs: Pairs of runs used.
@@ -154,6 +72,7 @@ class Speedup:
     replayed: float
     replayed_free: float
     work_factor: float
+    allowed: tuple[float, float] | None
     busy_cores: float
     serial_fraction: float
     pairs: int
@@ -175,21 +94,7 @@ class _Outcome:
     final: bool
     fake: Fake
     doubt: Doubt
-
-
-def pair(
-    baseline: Measured, candidate: Measured, *, workers: int, foreign_s: tuple[float, float] = (0.0, 0.0)
-) -> Pair:
-    """Put two runs side by side; `foreign_s` is the CPU time that other programs used during each of them."""
-    return Pair(
-        baseline=replay(baseline, workers, foreign_s=foreign_s[0]),
-        candidate=replay(candidate, workers, foreign_s=foreign_s[1]),
-        baseline_wall_s=max(baseline.wall_s, 1e-9),
-        candidate_wall_s=max(candidate.wall_s, 1e-9),
-        baseline_cpu_s=baseline.cpu_s,
-        candidate_cpu_s=candidate.cpu_s,
-        trace=candidate.trace,
-    )
+    allowed: tuple[float, float] | None
 
 
 def assess(
@@ -214,12 +119,14 @@ def assess(
     trusted = machine.quiet(workers) if work_factor is not None else machine.usable_cores > 0
     ruling = rule(samples, at_least=at_least or 1.0, trust_wall=trusted)
     fake: Fake = ""
+    allowed = work_factor
     doubt = _doubt(pairs, work_factor)
     state: State = ruling.state if at_least is not None else "undecided"
     final = bool(doubt)
     if doubt:
         state = "undecided"
     elif work_factor is not None:
+        # Cores that slow each other down stretch CPU time by as much as they fall short of their capacity.
         allowed = (work_factor[0] * (1.0 if full else min(1.0, machine.capacity / workers)), work_factor[1])
         fake = _fake(pairs, allowed)
         if fake:
@@ -229,7 +136,7 @@ def assess(
     if at_least is not None and state == "undecided" and not doubt:
         doubt = "noise"
     final = final or state != "undecided"
-    outcome = _Outcome(state, final, fake, doubt)
+    outcome = _Outcome(state, final, fake, doubt, allowed)
     return _speedup(pairs, samples, ruling, outcome, workers=workers, at_least=at_least, machine=machine)
 
 
@@ -263,6 +170,7 @@ def _speedup(
         replayed=geometric_mean([sample.replay_low for sample in samples]),
         replayed_free=geometric_mean([sample.replay_high for sample in samples]),
         work_factor=geometric_mean([each.work_factor for each in pairs]),
+        allowed=outcome.allowed,
         busy_cores=busy,
         serial_fraction=min(1.0, max(0.0, serial)),
         pairs=len(pairs),

@@ -23,6 +23,8 @@ from pytest_parlab.analysis.verdict import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Noise = Callable[[random.Random, float], Sample]
+
 SESSIONS = 400
 """Simulated sessions per truth and kind of noise."""
 
@@ -161,9 +163,7 @@ class Bursty:
         return Sample(truth * share * math.exp(source.gauss(0, 0.02)), replayed, replayed)
 
 
-def session(
-    source: random.Random, noise: Callable[[random.Random, float], Sample], truth: float, *, trust: bool
-) -> str:
+def session(source: random.Random, noise: Noise, truth: float, *, trust: bool) -> str:
     """One simulated session against the threshold 1.5: pairs until the rule decides or the last look is over."""
     measured: list[Sample] = []
     while len(measured) < LOOKS[-1]:
