@@ -41,12 +41,27 @@ def task_points(state: State, points: int) -> int:
 
 
 def task_result(
-    task: ExerciseTask, tests: Sequence[TestResult], *, mistakes: Sequence[MistakeResult] = ()
+    task: ExerciseTask,
+    tests: Sequence[TestResult],
+    *,
+    mistakes: Sequence[MistakeResult] = (),
+    loaded: bool = True,
 ) -> TaskResult:
-    """Grade one task by its tests."""
+    """Grade one task by its tests.
+
+    Args:
+        task: What was asked for.
+        tests: The tests that ran.
+        mistakes: What was found, the one that explains most first.
+        loaded: The submission could be loaded; if not, a task without a test is an error and not undecided.
+    """
     state = task_state(test.state for test in tests)
-    why = "" if tests else NO_TEST
-    if tests and state == "undecided":
+    why = ""
+    if not tests and not loaded:
+        state = "error"
+    elif not tests:
+        why = NO_TEST
+    elif state == "undecided":
         why = next((test.message for test in tests if test.state == "undecided" and test.message), "")
     return TaskResult(
         id=task.id,
@@ -77,7 +92,8 @@ def exercise_result(
     """
     found = mistakes or {}
     tasks = tuple(
-        task_result(task, tests.get(task.id, ()), mistakes=found.get(task.id, ())) for task in exercise.tasks
+        task_result(task, tests.get(task.id, ()), mistakes=found.get(task.id, ()), loaded=not error)
+        for task in exercise.tasks
     )
     return ExerciseResult(
         slug=exercise.slug,

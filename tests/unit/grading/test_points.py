@@ -99,7 +99,8 @@ def test_an_exercise_whose_tests_could_not_run_is_an_error_and_keeps_its_tasks()
         5,
         "join.py cannot be imported",
     )
-    assert [task.id for task in graded.tasks] == [1, 2]
+    assert [(task.id, task.state, task.undecided) for task in graded.tasks] == [(1, "error", ""), (2, "error", "")]
+    assert graded.open_points == 0
 
 
 def test_the_total_is_exact() -> None:
