@@ -18,12 +18,13 @@ from pytest_parlab.analysis.mistakes.facts import (
     title_of,
 )
 from pytest_parlab.analysis.mistakes.source import changed_loop_variable
-from pytest_parlab.analysis.mistakes.updates import Update, unordered_pairs
+from pytest_parlab.analysis.mistakes.updates import open_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytest_parlab.analysis.mistakes.base import Detector, Mistake, Question
+    from pytest_parlab.analysis.updates import Update
     from pytest_parlab.trace.model import Holding, Lock, Process, Site, Trace
 
 # A lock held for less is a short critical section, however often; nanoseconds.
@@ -42,7 +43,7 @@ def _name_of_cell(trace: Trace, cell: tuple[int, int]) -> str:
     return f"{block.kind}{place}" if block.length == 1 else f"element {cell[1]} of {block.kind}{place}"
 
 
-def _by_line(pairs: Iterator[tuple[Update, Update]]) -> list[tuple[Update, Update, int]]:
+def _by_line(pairs: Iterable[tuple[Update, Update]]) -> list[tuple[Update, Update, int]]:
     """One pair for each combination of lines, and how many there are."""
     first: dict[tuple[object, ...], tuple[Update, Update]] = {}
     number: Counter[tuple[object, ...]] = Counter()
@@ -53,40 +54,40 @@ def _by_line(pairs: Iterator[tuple[Update, Update]]) -> list[tuple[Update, Updat
     return [(*pair, number[key]) for key, pair in first.items()]
 
 
+def _who(trace: Trace, *updates: Update) -> str:
+    processes = {trace.process_of(update.write.strand).index for update in updates}
+    return listed(title_of(trace.processes[index]) for index in sorted(processes))
+
+
 def unlocked_update(trace: Trace, question: Question) -> Iterator[Mistake]:
-    """PL201: two processes update one cell, and at least one of them holds no lock over the read and the write."""
-    unguarded = (pair for pair in unordered_pairs(trace) if not (pair[0].guards and pair[1].guards))
-    for one, other, number in _by_line(unguarded):
-        bare = one if not one.guards else other
-        names = listed(title_of(trace.processes[index]) for index in sorted({one.process, other.process}))
-        where = f"at lines {one.write.site.line} and {other.write.site.line} " if _lines_differ(one, other) else ""
+    """PL201: a process reads a cell and writes it back, and another may change it in between."""
+    pairs = (pair for pair in open_pairs(trace, question) if not (pair[0].protection and pair[1].protection))
+    for one, other, number in _by_line(pairs):
+        bare = other if one.protection else one
+        lines = sorted({one.write.site.line, other.write.site.line})
+        where = f"at lines {lines[0]} and {lines[1]} " if len(lines) > 1 else ""
         yield found(
             "PL201",
             bare.write.site,
-            f"{names} both read and then write {_name_of_cell(trace, bare.write.cell)} {where}without a common lock "
-            f"({counted(number, 'such pair', 'such pairs')} in this run): an update made between another's read and "
-            "write is lost. Put the whole statement inside `with value.get_lock():`, or under one Lock that all "
-            "processes are given.",
+            f"{_who(trace, one, other)} change {_name_of_cell(trace, bare.write.cell)} {where}without a common lock "
+            f"({counted(number, 'such pair', 'such pairs')} in this run): reading and writing back are two "
+            "steps, and an update made by another process between them is lost. Put both into one `with "
+            "value.get_lock():`, or under one Lock that all processes are given.",
             question,
         )
-
-
-def _lines_differ(one: Update, other: Update) -> bool:
-    return one.write.site.line != other.write.site.line
 
 
 def lock_per_process(trace: Trace, question: Question) -> Iterator[Mistake]:
     """PL202: each process guards the same cell by a lock that it made itself and that nobody else ever held."""
     private = _private_locks(trace)
-    pairs = (pair for pair in unordered_pairs(trace) if all(_owns_its_guards(update, private) for update in pair))
+    pairs = (pair for pair in open_pairs(trace, question) if _each_its_own(trace, pair, private))
     for one, other, _ in _by_line(pairs):
         locks = {lock.id: lock for lock in trace.locks}
-        site = locks[min(one.guards)].site or one.write.site
-        names = listed(title_of(trace.processes[index]) for index in sorted({one.process, other.process}))
+        site = locks[min(one.protection)].site or one.write.site
         yield found(
             "PL202",
             site,
-            f"{names} each hold a lock while they change {_name_of_cell(trace, one.write.cell)} "
+            f"{_who(trace, one, other)} each hold a lock while they change {_name_of_cell(trace, one.write.cell)} "
             f"({line_of(one.write.site)}), but each made its own lock, here, so nobody ever waits for anybody. Make "
             "one Lock in the parent, before the processes start, and pass it to each of them.",
             question,
@@ -94,7 +95,7 @@ def lock_per_process(trace: Trace, question: Question) -> Iterator[Mistake]:
 
 
 def _private_locks(trace: Trace) -> dict[int, int]:
-    """The locks that only the process that made them ever held, with that process."""
+    """The locks that only the child that made them ever held, with that child."""
     holders: dict[int, set[int]] = defaultdict(set)
     for holding in trace.holdings:
         holders[holding.lock].add(trace.strands[holding.strand].process)
@@ -105,28 +106,31 @@ def _private_locks(trace: Trace) -> dict[int, int]:
     }
 
 
-def _owns_its_guards(update: Update, private: dict[int, int]) -> bool:
-    return bool(update.guards) and all(private.get(guard) == update.process for guard in update.guards)
+def _each_its_own(trace: Trace, pair: tuple[Update, Update], private: dict[int, int]) -> bool:
+    return all(
+        bool(update.protection)
+        and all(private.get(lock) == trace.strands[update.write.strand].process for lock in update.protection)
+        for update in pair
+    )
 
 
 def two_locks(trace: Trace, question: Question) -> Iterator[Mistake]:
     """PL204: two processes update one cell, each under a lock, but not under the same one."""
     private = _private_locks(trace)
     pairs = (
-        (one, other)
-        for one, other in unordered_pairs(trace)
-        if one.guards and other.guards and not (_owns_its_guards(one, private) and _owns_its_guards(other, private))
+        pair
+        for pair in open_pairs(trace, question)
+        if pair[0].protection and pair[1].protection and not _each_its_own(trace, pair, private)
     )
     for one, other, _ in _by_line(pairs):
         locks = {lock.id: lock for lock in trace.locks}
-        here, there = (_lock_text(locks.get(min(update.guards))) for update in (one, other))
+        here, there = (_lock_text(locks.get(min(update.protection))) for update in (one, other))
         yield found(
             "PL204",
             other.write.site,
-            f"{_name_of_cell(trace, one.write.cell)} is changed by {title_of(trace.processes[one.process])} under "
-            f"{here} ({line_of(one.write.site)}) and by {title_of(trace.processes[other.process])} under {there} "
-            f"({line_of(other.write.site)}): two locks do not keep each other out. Guard one variable by one lock, "
-            "everywhere.",
+            f"{_name_of_cell(trace, one.write.cell)} is changed by {_who(trace, one)} under {here} "
+            f"({line_of(one.write.site)}) and by {_who(trace, other)} under {there} ({line_of(other.write.site)}): "
+            "two locks do not keep each other out. Guard one variable by one lock, everywhere.",
             question,
         )
 

@@ -173,6 +173,17 @@ def _assigned(node: ast.AugAssign | ast.Assign) -> str | None:
     return only.id if len(targets) == 1 and isinstance(only, ast.Name) else None
 
 
+def assigns_a_constant(site: Site, question: Question) -> bool | None:
+    """Tell whether the statement at the site writes a constant, such as ``found.value = 1``."""
+    tree = _tree(site.path, question)
+    if tree is None:
+        return None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and _spans(node, site.line, site.column):
+            return isinstance(node.value, ast.Constant)
+    return False
+
+
 def swallowing_handler(site: Site, question: Question) -> int | None:
     """Line of the ``except`` around the site that catches every exception and tells nobody, or None.
 

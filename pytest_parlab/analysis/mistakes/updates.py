@@ -1,67 +1,53 @@
-"""Read-modify-writes of shared cells: which of them may lose another's, and which locks guarded them."""
+"""Which read-modify-writes of shared cells may lose another process's update."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
-from pytest_parlab.trace.model import Access, Trace, happens_before
+from pytest_parlab.analysis.mistakes.source import assigns_a_constant
+from pytest_parlab.analysis.updates import Update, runs_by_cell
+from pytest_parlab.trace.model import happens_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Different updates of one cell that are compared pairwise. Repetitions of one line under one clock count once, so
-# that real programs stay far below.
-_MOST_PER_CELL = 200
+    from pytest_parlab.analysis.mistakes.base import Question
+    from pytest_parlab.trace.model import Trace
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
-    """One strand read a cell and then wrote it, on the same line, with no other access of its own between.
+def open_pairs(trace: Trace, question: Question) -> Iterator[tuple[Update, Update]]:
+    """Pairs of updates of one cell by two processes that neither an order nor a common lock keeps apart.
 
-    Attributes:
-        read: The read.
-        write: The write.
-        process: Index of the process.
-        guards: Ids of the locks that were held from the read to the write without a gap.
+    The first of each pair is a read-modify-write. The second may be a plain write.
     """
-
-    read: Access
-    write: Access
-    process: int
-    guards: frozenset[int]
-
-
-def unordered_pairs(trace: Trace) -> Iterator[tuple[Update, Update]]:
-    """Pairs of updates of one cell by two processes that neither an order nor a common lock keeps apart."""
-    for updates in _updates_by_cell(trace).values():
-        for one, other in combinations(updates, 2):
-            if one.process != other.process and not one.guards & other.guards and not _ordered(one, other):
-                yield one, other
+    for by_strand in runs_by_cell(trace).values():
+        for (_, mine), (_, theirs) in combinations(sorted(by_strand.items()), 2):
+            for one, other in product(mine, theirs):
+                pair = one.update, other.update
+                for whole, breaker in (pair, pair[::-1]):
+                    if _depends_on_its_read(whole, question) and _may_break(trace, whole, breaker):
+                        yield whole, breaker
+                        break
 
 
-def _ordered(one: Update, other: Update) -> bool:
-    return happens_before(one.write, other.read) or happens_before(other.write, one.read)
+def _depends_on_its_read(update: Update, question: Question) -> bool:
+    """What is written comes from what was read: one line, or code that is known to write no constant.
+
+    A flag that is read in one line and set in another is not an update: whoever comes last writes the same.
+    """
+    read, write = update.read, update.write
+    if read is None:
+        return False
+    if (read.site.path, read.site.line) == (write.site.path, write.site.line):
+        return True
+    return assigns_a_constant(write.site, question) is False
 
 
-def _updates_by_cell(trace: Trace) -> dict[tuple[int, int], list[Update]]:
-    by_owner: dict[tuple[tuple[int, int], int], list[Access]] = defaultdict(list)
-    for access in trace.accesses:
-        by_owner[access.cell, access.strand].append(access)
-    updates: dict[tuple[int, int], dict[object, Update]] = defaultdict(dict)
-    for (cell, strand), accesses in by_owner.items():
-        accesses.sort(key=lambda access: access.position)
-        for read, write in pairwise(accesses):
-            if read.kind == "read" and write.kind == "write" and _same_line(read, write):
-                guards = frozenset(lock for lock, _ in read.locks & write.locks)
-                update = Update(read, write, trace.strands[strand].process, guards)
-                shape = (strand, write.site.line, write.clock, guards)
-                if len(updates[cell]) < _MOST_PER_CELL:
-                    updates[cell].setdefault(shape, update)
-    return {cell: list(shapes.values()) for cell, shapes in updates.items()}
-
-
-def _same_line(read: Access, write: Access) -> bool:
-    return (read.site.path, read.site.line) == (write.site.path, write.site.line)
+def _may_break(trace: Trace, whole: Update, other: Update) -> bool:
+    return (
+        trace.strands[whole.write.strand].process != trace.strands[other.write.strand].process
+        and not whole.protection & ({lock for lock, _ in other.write.locks} | other.protection)
+        and not happens_before(other.write, whole.begin)
+        and not happens_before(whole.write, other.begin)
+    )

@@ -30,9 +30,9 @@ def test_an_unlocked_update_by_two_processes_is_seen() -> None:
     [mistake] = find(trace.build())
     assert (mistake.code, mistake.path, mistake.line) == ("PL201", PATH, 11)
     assert mistake.message == (
-        "Process-1 (work) and Process-2 (work) both read and then write Value('i') made at line 2 without a common "
-        "lock (1 such pair in this run): an update made between another's read and write is lost. Put the whole "
-        "statement inside `with value.get_lock():`, or under one Lock that all processes are given."
+        "Process-1 (work) and Process-2 (work) change Value('i') made at line 2 without a common lock (1 such pair "
+        "in this run): reading and writing back are two steps, and an update made by another process between them is "
+        "lost. Put both into one `with value.get_lock():`, or under one Lock that all processes are given."
     )
 
 
@@ -80,6 +80,25 @@ def test_updates_one_after_another_are_right() -> None:
     trace.update(one, total)
     trace.update(two, total, knows={one: 1})
     assert codes(trace) == []
+
+
+def in_three_lines() -> TraceBuilder:
+    trace, one, two = two_workers()
+    shared = trace.block()
+    for worker in (one, two):
+        trace.access("read", worker, shared, line=2)
+        trace.access("write", worker, shared, line=4)
+    return trace
+
+
+def test_an_update_spread_over_lines_is_seen_with_the_source() -> None:
+    text = "def add(total):\n    old = total.value\n    new = old + 1\n    total.value = new\n"
+    assert codes(in_three_lines(), Question(sources={PATH: text})) == ["PL201"]
+
+
+def test_a_flag_that_is_looked_at_and_set_is_right() -> None:
+    text = "def search(found):\n    while not found.value:\n        work()\n        found.value = 1\n"
+    assert codes(in_three_lines(), Question(sources={PATH: text})) == []
 
 
 def test_plain_writes_of_a_stop_flag_are_right() -> None:
