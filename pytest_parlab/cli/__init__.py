@@ -1,1 +1,7 @@
 """The `parlab` command."""
+
+from __future__ import annotations
+
+from pytest_parlab.cli.command import main
+
+__all__ = ["main"]
