@@ -90,8 +90,8 @@ def test_explain_says_when_there_is_no_page(parlab: Parlab) -> None:
     status, out, _ = parlab("explain", "PL207")
     assert status == 0
     assert out == (
-        "PL207 sleep used as synchronisation\n\nIt has a name and no page yet. `parlab explain` lists those that have "
-        "one.\n"
+        "PL207 sleep used as synchronisation\n\n"
+        "It has a name and no page yet. `parlab explain` lists those that have one.\n"
     )
 
 
