@@ -186,7 +186,7 @@ def _totals(trace: Trace, seen: tuple[int, int], *, unicode: bool) -> list[str]:
         if number:
             most = max((together for _, together in at_once(spans)), default=0)
             length = duration(_total(spans))
-            used = f", CPU time {duration(cpu)}" if cpu else ""
+            used = f", CPU {duration(cpu)}" if cpu else ""
             lines.append(
                 f"{counted(number, word, plural)} in {duration(seen[1] - seen[0])}, at most {most} at once; "
                 f"bars add up to {length}{used}."

@@ -74,7 +74,7 @@ def test_a_pool_at_work() -> None:
         Worker-1      ---.[##############][##########################]...   2 tasks
         Worker-2        --[#########[###############]....................   2 tasks
         [#] a task, -- starting, ~~ waiting for others, == running, .. nothing to do
-        4 tasks in 180 ms, at most 2 at once; bars add up to 250 ms, CPU time 250 ms.
+        4 tasks in 180 ms, at most 2 at once; bars add up to 250 ms, CPU 250 ms.
     """)
 
 
@@ -85,7 +85,7 @@ def test_a_pool_at_work_in_block_characters() -> None:
         Worker-1      ╌╌╌·▐██████████████▌▐██████████████████████████▌···   2 tasks
         Worker-2        ╌╌▐█████████▐███████████████▌····················   2 tasks
         ▐█▌ a task, ╌╌ starting, ~~ waiting for others, ══ running, ·· nothing to do
-        4 tasks in 180 ms, at most 2 at once; bars add up to 250 ms, CPU time 250 ms.
+        4 tasks in 180 ms, at most 2 at once; bars add up to 250 ms, CPU 250 ms.
     """)
 
 
@@ -120,7 +120,7 @@ def test_one_task() -> None:
         [#] a task, -- starting, ~~ waiting for others, == running,
         .. nothing to do
         1 task in 180 ms, at most 1 at once; bars add up to 155 ms,
-        CPU time 155 ms.
+        CPU 155 ms.
     """)
 
 
@@ -134,7 +134,7 @@ def test_one_giant_chunk_leaves_a_worker_without_a_task() -> None:
         Worker-1      ---.[##########################################]...   1 task
         Worker-2        --...............................................   no task
         [#] a task, -- starting, ~~ waiting for others, == running, .. nothing to do
-        1 task in 180 ms, at most 1 at once; bars add up to 155 ms, CPU time 155 ms.
+        1 task in 180 ms, at most 1 at once; bars add up to 155 ms, CPU 155 ms.
     """)
 
 
@@ -184,7 +184,7 @@ def test_threads_have_rows_of_their_own_and_their_cpu_time_tells_the_truth() -> 
           Thread-1        [###########################]                     1 task
           thread 2        [############################]                    1 task
         [#] a task, ~~ waiting for others, == running
-        2 tasks in 110 ms, at most 2 at once; bars add up to 205 ms, CPU time 102 ms.
+        2 tasks in 110 ms, at most 2 at once; bars add up to 205 ms, CPU 102 ms.
     """)
 
 
@@ -232,7 +232,7 @@ def test_tasks_that_fail_hang_or_never_start_are_counted() -> None:
         Worker-1      ---.[#########x..[##################################> 2 tasks
         [#] a task, -- starting, ~~ waiting for others, == running, .. nothing to do,
         x ended with an error, > not seen to end
-        2 tasks in 190 ms, at most 1 at once; bars add up to 165 ms, CPU time 35 ms.
+        2 tasks in 190 ms, at most 1 at once; bars add up to 165 ms, CPU 35 ms.
         2 tasks never started.
         1 task raised; first: ValueError: no cube of 'x'
     """)
