@@ -88,7 +88,7 @@ def own_pictures(folder: Path) -> tuple[Path, ...]:
     found = tuple(path.absolute() for path in files if _usable(path))
     if not found:
         raise UsageError(
-            f"--parlab-images={folder}: {len(files)} files, and no picture that can be used here. "
+            f"--parlab-images={folder}: no picture that can be used here among {len(files)} files. "
             "Give a folder that holds JPEG, PNG, WebP, TIFF or BMP pictures in colour or grey, 8 bits per channel."
         )
     return found[:MOST_OWN]

@@ -40,13 +40,15 @@ def faults(source: str, result: str, target_dir: str) -> list[str]:
     if not Path(result).is_file():
         return [f"{name}: there is no such file in the target folder"]
     (original, size), written = _only_shrunk(source), _as_shown(result)
-    found = [f"{name}: {fault}" for fault in _of_shape(original, size, written)]
-    if not found and _difference(original, written, patches=_patches(size)) > SAME_PICTURE:
-        found.append(f"{name}: shows something else than the original")
+    found = _of_shape(original, size, written)
+    if found:
+        return [f"{name}: {fault}" for fault in found]
+    if _difference(original, written, patches=_patches(size)) > SAME_PICTURE:
+        return [f"{name}: shows something else than the original"]
     if _edges(written) > max(FEW_EDGES, BLURRED_EDGES * _edges(original)):
         share = _edges(written) / max(_edges(original), 1e-9)
-        found.append(f"{name}: has {share:.0%} of the edges of the original that was only shrunk: is it blurred?")
-    return found
+        return [f"{name}: has {share:.0%} of the edges of the original that was only shrunk: is it blurred?"]
+    return []
 
 
 def _of_shape(original: Image.Image, size: tuple[int, int], written: Image.Image) -> list[str]:

@@ -1,0 +1,28 @@
+"""Wrong: every call makes a lock that nobody else knows."""
+
+from multiprocessing import Lock, Process, Value
+
+
+def add_many(number, times, lock):
+    my_lock = Lock()
+    for _ in range(times):
+        with my_lock:
+            number.value += 1
+
+
+def add_to_all(numbers, times, lock):
+    for _ in range(times):
+        for place in range(len(numbers)):
+            with lock:
+                numbers[place] += 1
+
+
+def count_in_parallel(workers, times):
+    number = Value("q", 0)
+    lock = Lock()
+    processes = [Process(target=add_many, args=(number, times, lock)) for _ in range(workers)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    return number.value

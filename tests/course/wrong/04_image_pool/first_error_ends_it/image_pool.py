@@ -1,0 +1,27 @@
+"""Wrong: one try around all results, so that the first error loses what comes after it."""
+
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from PIL import Image, ImageFilter, ImageOps
+
+
+def process_image(source, target_dir):
+    target = Path(target_dir) / Path(source).name
+    with Image.open(source) as image:
+        blurred = ImageOps.exif_transpose(image).filter(ImageFilter.GaussianBlur(15))
+        blurred.thumbnail((1200, 1200))
+        blurred.save(target)
+    return str(target)
+
+
+def process_images(sources, target_dir, workers):
+    written, failed = [], {}
+    with ProcessPoolExecutor(max_workers=workers) as executor:
+        results = executor.map(process_image, sources, [target_dir] * len(sources))
+        try:
+            for result in results:
+                written.append(result)
+        except Exception as error:
+            failed[Path(sources[len(written)]).name] = str(error)
+    return written, failed
