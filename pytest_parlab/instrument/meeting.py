@@ -22,7 +22,8 @@ def attend(address: str) -> None:
     """
     if not address or address in _released:
         return
-    with contextlib.suppress(OSError, ValueError):  # nobody listens, or the address is not one
+    # nobody listens, the address is not one, or this system has no such sockets
+    with contextlib.suppress(OSError, ValueError, AttributeError):
         _wait(address)
     _released.add(address)
 

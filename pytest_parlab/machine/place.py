@@ -226,14 +226,15 @@ def main(*arguments: str) -> None:
         place.step()
     place.close()
     _tell(place.report())
-    with contextlib.suppress(OSError):  # the judge does it too, unless it was killed
-        Path(path).unlink()
-        Path(path).parent.rmdir()
+    if path:
+        with contextlib.suppress(OSError):  # the judge does it too, unless it was killed
+            Path(path).unlink()
+            Path(path).parent.rmdir()
     os._exit(0)  # the thread that reads the orders may be blocked for ever
 
 
 def _follow_orders(place: Place, order: Callable[[list[str]], None]) -> None:
-    """Read the judge's orders in a thread (select cannot wait for a pipe everywhere) and obey them in the main one."""
+    """Read the judge's orders in a thread (not every system can select a pipe) and obey them in the main one."""
     ours, theirs = socket.socketpair()
 
     def obey() -> None:

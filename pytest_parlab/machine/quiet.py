@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ASLEEP = frozenset("SIZXTt")
-"""States of ``/proc`` that need somebody else to go on. Runnable (R) and waiting for a disk (D) are not among them."""
+"""States of ``/proc`` that need somebody else to go on; not runnable (R), not waiting for a disk (D)."""
 
 BUSY_STATUS = frozenset({"running", "disk-sleep", "waking"})
 """The same in psutil's words, the other way round."""

@@ -15,11 +15,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
+from pytest_parlab.machine.table import PROC, read_stat
+
 SIGNAL: int | None = getattr(signal, "SIGINFO", getattr(signal, "SIGURG", None))
 """Both are ignored by default, so a request that reaches the wrong process is harmless. None on Windows."""
 
-SETTLED_S = 0.03
-"""A dump is complete when the file has not grown for this long."""
+ASLEEP_S = 0.03
+SETTLED_S = 0.3
+"""A dump is complete when the file has not grown for this long: less if the process is seen to sleep again."""
 
 LOOK_S = 0.005
 
@@ -85,7 +88,7 @@ def request(pids: Iterable[int], path: str | os.PathLike[str], wait_s: float = 1
     return "\n".join(parts)
 
 
-def listens(pid: int, proc: Path = Path("/proc")) -> bool:
+def listens(pid: int, proc: Path = PROC) -> bool:
     """Tell whether a process has a handler for the signal; True where the system does not tell."""
     if SIGNAL is None:
         return False
@@ -106,7 +109,7 @@ def _ask(pid: int, path: Path, wait_s: float) -> str:
         return ""
     now = changed = time.monotonic()
     end = now + wait_s
-    while now < end and (size == start or now - changed < SETTLED_S):
+    while now < end and (size == start or now - changed < (ASLEEP_S if _sleeps(pid) else SETTLED_S)):
         time.sleep(LOOK_S)
         now = time.monotonic()
         if (grown := _size(path)) != size:
@@ -117,6 +120,11 @@ def _ask(pid: int, path: Path, wait_s: float) -> str:
             return file.read(size - start).decode("utf-8", "replace")
     except OSError:
         return ""
+
+
+def _sleeps(pid: int) -> bool:
+    """Tell whether a process sleeps; False where the system does not tell."""
+    return read_stat(PROC / str(pid) / "stat")[:1] == ["S"]
 
 
 def _size(path: Path) -> int:

@@ -32,7 +32,9 @@ def machine_v1(root: Path, groups: dict[str, tuple[str, str]], own: str = "/a/b"
     for name, (quota, period) in groups.items():
         files[f"sys/fs/cgroup/cpu/{name}/cpu.cfs_quota_us"] = quota
         files[f"sys/fs/cgroup/cpu/{name}/cpu.cfs_period_us"] = period
-    return machine(root, own=f"5:memory:/x\n4:cpu,cpuacct:{own}\n", mounts=MOUNT_V1.format(inside=inside), files=files)
+    return machine(
+        root, own=f"5:memory:/x\n4:cpu,cpuacct:{own}\n", mounts=MOUNT_V1.format(inside=inside), files=files
+    )
 
 
 def test_a_version_2_quota_may_be_a_fraction_of_a_core(tmp_path: Path) -> None:

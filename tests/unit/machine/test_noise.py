@@ -11,7 +11,9 @@ from pytest_parlab.machine.noise import Load, Snapshot
 TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
-def shot(time_s: float, busy_s: float, steal_s: float = 0.0, spare: float = 0.0, throttled: int | None = 0) -> Snapshot:
+def shot(
+    time_s: float, busy_s: float, steal_s: float = 0.0, spare: float = 0.0, throttled: int | None = 0
+) -> Snapshot:
     return Snapshot(
         time_ns=int(time_s * 1e9),
         processors=2,
