@@ -17,6 +17,9 @@ QUIET_STEAL = 0.02
 QUIET_CAPACITY = 0.9
 """Per worker: what this many spinning processes must reach together for wall time to be trusted."""
 
+SLOWEST_SHARING = 0.7
+"""Share of its own pace that a process keeps beside another on the same processor core, at worst."""
+
 
 @dataclass(frozen=True, slots=True)
 class MachineState:
@@ -87,7 +90,7 @@ class Pair:
         """
         high = self.baseline.seconds / self.candidate.seconds_free
         if not full:
-            high /= min(1.0, self.work_factor_of_pieces)
+            high /= min(1.0, max(SLOWEST_SHARING, self.work_factor_of_pieces))
         return Sample(
             wall=self.baseline_wall_s / self.candidate_wall_s,
             replay_low=self.baseline.seconds_free / self.candidate.seconds,

@@ -11,6 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Literal
 
 from pytest_parlab.analysis.losses import Loss, losses
+from pytest_parlab.analysis.pairs import SLOWEST_SHARING
 from pytest_parlab.analysis.verdict import Ruling, Sample, State, geometric_mean, pairs_needed, rule, settle
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ SHORTEST_S = 0.02
 
 BUSY_SHARE = 0.5
 """A baseline whose CPU time is below this share of its time mostly waits: its work factor means nothing."""
+
+TAKES_TIME = 0.1
+"""A candidate that takes this share of the baseline's time pretends to work; a faster one does not even that."""
 
 Fake = Literal["", "asleep", "prepared", "less-work", "cleverer", "twice"]
 Doubt = Literal["", "too-short", "waiting", "work-factor", "noise"]
@@ -127,7 +131,8 @@ def assess(
         state = "undecided"
     elif work_factor is not None:
         # Cores that slow each other down stretch CPU time by as much as they fall short of their capacity.
-        allowed = (work_factor[0] * (1.0 if full else min(1.0, machine.capacity / workers)), work_factor[1])
+        stretch = 1.0 if full else min(1.0, max(SLOWEST_SHARING, machine.capacity / workers))
+        allowed = (work_factor[0] * stretch, work_factor[1])
         fake = _fake(pairs, allowed)
         if fake:
             state = "failed" if at_least is not None else "undecided"
@@ -207,9 +212,11 @@ def _fake(pairs: Sequence[Pair], allowed: tuple[float, float]) -> Fake:
     if settle([each.work_factor for each in pairs], above=allowed[1]) != "above":
         return ""
     busy = median(each.candidate_cpu_s / each.candidate_wall_s for each in pairs)
+    wall = median(each.candidate_wall_s for each in pairs)
     idle = median(each.candidate.blocked_s for each in pairs)
     factor = geometric_mean([each.work_factor for each in pairs])
-    if busy < BUSY_SHARE and idle > BUSY_SHARE * median(each.candidate_wall_s for each in pairs):
+    takes_time = wall > TAKES_TIME * median(each.baseline_wall_s for each in pairs)
+    if busy < BUSY_SHARE and idle > BUSY_SHARE * wall and takes_time:
         return "asleep"
     if factor >= 10:  # noqa: PLR2004 - nine tenths of the work is missing
         return "prepared"

@@ -37,8 +37,8 @@ def loss_sentence(loss: Loss, *, total_s: float, busy_cores: float) -> str:
         "main": f"The largest loss is time in which the main process did something else than run pieces{where}: "
         f"{part}. Move that work into the workers, or overlap it with theirs.",
         "locks": f"The largest loss is waiting for locks{where}: {part}. Hold locks for the shared update only.",
-        "imbalance": f"The largest loss is imbalance{where}: for {part} not all workers had work, because the "
-        f"{pieces} are too few or too uneven. Use more and smaller pieces.",
+        "imbalance": f"The largest loss is imbalance{where}: for {part} not all workers had work, because "
+        f"{pieces} of work cannot be shared evenly. Use more and smaller pieces.",
         "hand-over": f"The largest loss is handing over {pieces}{where}{carried}: {part}. Use fewer and larger "
         "pieces, with chunksize for example, and send less data.",
         "extra-work": f"The largest loss is work that the baseline does not do{where}: {part}.",

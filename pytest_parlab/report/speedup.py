@@ -56,7 +56,7 @@ def disturbance(result: Speedup) -> str:
     if machine.steal >= QUIET_STEAL:
         return f"the hypervisor took {machine.steal:.0%} of the time"
     if machine.capacity < QUIET_CAPACITY * workers:
-        return f"{workers} busy processes get only {machine.capacity:.2f} times the work of one done here"
+        return f"{workers} busy processes together get only {machine.capacity:.2f} times the work of one done here"
     return "the machine was not quiet"
 
 
