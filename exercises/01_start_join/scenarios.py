@@ -10,7 +10,8 @@ from typing import Any
 
 
 def note_process_id(process_ids: Any, place: int) -> None:
-    """Leave the id of the process that runs this in `process_ids`."""
+    """Compute for a moment, then leave the id of the process that did it in `process_ids`."""
+    sum(number * number for number in range(500_000))
     process_ids[place] = os.getpid()
 
 

@@ -42,6 +42,14 @@ def test_two_processes_work_at_the_same_time(submission: Any) -> None:
 
 
 @pytest.mark.parlab_task(2)
+def test_both_processes_compute(submission: Any) -> None:
+    """Processes and not threads, and not one portion that a single worker gets."""
+    cubes = submission.run("map_slow_cubes", list(range(600, 616)), workers=2)
+    submission.assert_no_mistake("PL104", "PL405", "PL501", workers=2)
+    assert cubes[0] == 216_000_000
+
+
+@pytest.mark.parlab_task(2)
 @pytest.mark.parlab_cores(2)
 def test_it_is_faster_than_one_after_another(submission: Any, core_scaling: Any) -> None:
     """With two workers at least 1.5 times as fast as one process, by the judge's clock and the same work."""

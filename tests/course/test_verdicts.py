@@ -1,0 +1,90 @@
+"""Right is right and wrong is wrong: solutions and variants pass, stubs are not begun, mistakes are named."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from pytest_parlab.grading.results import Results, TaskResult
+from tests.course.places import COURSE, SOLUTIONS, START_METHODS, VARIANTS, WRONG, named
+from tests.course.runs import NOT_TIMED, graded, submitted
+
+EXPECTED: dict[str, dict[str, dict[str, Any]]] = tomllib.loads(
+    (Path(__file__).parent / "expected.toml").read_text("utf-8")
+)
+ALL_WRONG = [(slug, name) for slug, wrongs in EXPECTED.items() for name in wrongs]
+ALL_VARIANTS = sorted((path.parent.parent.name, path.parent.name) for path in VARIANTS.glob("*/*/*.py"))
+
+
+def tasks(results: Results) -> dict[int, TaskResult]:
+    """Return the tasks of the only exercise by number."""
+    [exercise] = results.exercises
+    return {task.id: task for task in exercise.tasks}
+
+
+def states(results: Results) -> dict[str, str]:
+    """Return the state of every test that ran, by its short name, with the message of each that did not pass."""
+    return {
+        test.nodeid.rpartition("::")[2]: f"{test.state}: {test.message}" if test.state != "passed" else "passed"
+        for exercise in results.exercises
+        for task in exercise.tasks
+        for test in task.tests
+    }
+
+
+def test_every_wrong_solution_is_expected_somewhere() -> None:
+    """The table and the folder agree, and no exercise has fewer than four."""
+    assert sorted(ALL_WRONG) == sorted((path.parent.parent.name, path.parent.name) for path in WRONG.glob("*/*/*.py"))
+    assert [slug for slug, wrongs in EXPECTED.items() if len(wrongs) >= 4] == [exercise.slug for exercise in COURSE]
+
+
+def test_every_exercise_has_variants() -> None:
+    """At least two honest ways of each that are not our own."""
+    assert all(sum(slug == exercise.slug for slug, _ in ALL_VARIANTS) >= 2 for exercise in COURSE)
+
+
+@pytest.mark.parametrize(("slug", "name"), ALL_WRONG)
+def test_a_wrong_solution_fails_and_the_mistake_is_named(slug: str, name: str, tmp_path: Path) -> None:
+    """The right task fails, with the mistake that explains it first."""
+    expected = EXPECTED[slug][name]
+    folder = submitted(tmp_path, WRONG / slug / name)
+    only = expected.get("only", NOT_TIMED)
+    results = graded(tmp_path, f"--parlab-submission={folder}", "-k", only, exercise=slug)
+    failed = tasks(results)[expected["task"]]
+    assert failed.state == "failed", states(results)
+    assert failed.points == 0
+    codes = [mistake.code for mistake in failed.mistakes]
+    assert codes[:1] == ([expected["code"]] if "code" in expected else []), states(results)
+
+
+@pytest.mark.parametrize(("slug", "name"), ALL_VARIANTS)
+def test_an_honest_variant_passes(slug: str, name: str, tmp_path: Path) -> None:
+    """Another style is no mistake."""
+    folder = submitted(tmp_path, VARIANTS / slug / name)
+    results = graded(tmp_path, f"--parlab-submission={folder}", "-k", NOT_TIMED, exercise=slug)
+    assert set(states(results).values()) == {"passed"}, states(results)
+
+
+@pytest.mark.parametrize("start_method", START_METHODS)
+@pytest.mark.parametrize("exercise", COURSE, ids=named)
+def test_a_solution_passes_under_every_start_method(exercise: Any, start_method: str, tmp_path: Path) -> None:
+    """All its tests but the timed one."""
+    arguments = (f"--parlab-submission={SOLUTIONS}", f"--parlab-start-method={start_method}", "-k", NOT_TIMED)
+    results = graded(tmp_path, *arguments, exercise=exercise.slug)
+    assert set(states(results).values()) == {"passed"}, states(results)
+
+
+def test_nothing_of_a_stub_is_begun(tmp_path: Path) -> None:
+    """Every test of every task meets its NotImplementedError, and no process is left."""
+    before = {process.pid for process in psutil.process_iter()}
+    results = graded(tmp_path)
+    assert set(states(results).values()) == {"not-started"} or states(results) == {}
+    assert {task.state for exercise in results.exercises for task in exercise.tasks} == {"not-started"}
+    assert [exercise.slug for exercise in results.exercises] == [exercise.slug for exercise in COURSE]
+    assert results.points == 0
+    left = [process for process in psutil.process_iter() if process.pid not in before]
+    assert not [process for process in left if str(tmp_path) in " ".join(process.cmdline())]
