@@ -43,10 +43,13 @@ def test_no_update_of_an_element_is_lost(submission: Any, race_detector: Any) ->
 @pytest.mark.parlab_task(3)
 def test_the_parts_work_together(submission: Any, race_detector: Any) -> None:
     """Three processes share one number and one lock."""
-    with race_detector.watch():
+    with race_detector.watch() as report:
         counted = submission.count_in_parallel(workers=3, times=50)
     submission.assert_no_mistake("PL104", "PL102", "PL101", workers=3)
     assert counted == 150
+    trace = report.trace
+    writers = {trace.process_of(access.strand).index for access in trace.accesses if access.kind == "write"}
+    assert len(writers - {0}) == 3, "the number was not changed by three processes of your own"
 
 
 @pytest.mark.parlab_task(3)

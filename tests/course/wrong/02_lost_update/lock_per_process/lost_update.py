@@ -1,4 +1,4 @@
-"""Wrong: every process is given a lock, but each one another."""
+"""Wrong: every process makes its lock when it begins."""
 
 from multiprocessing import Lock, Process, Value
 
@@ -16,9 +16,13 @@ def add_to_all(numbers, times, lock):
                 numbers[place] += 1
 
 
+def work(number, times):
+    add_many(number, times, Lock())
+
+
 def count_in_parallel(workers, times):
     number = Value("q", 0)
-    processes = [Process(target=add_many, args=(number, times, Lock())) for _ in range(workers)]
+    processes = [Process(target=work, args=(number, times)) for _ in range(workers)]
     for process in processes:
         process.start()
     for process in processes:
