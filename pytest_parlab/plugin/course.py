@@ -1,0 +1,230 @@
+"""Grading in a run of pytest: which tests belong to which exercise, what they showed, and the summary at the end."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_parlab.errors import ParlabError, UsageError
+from pytest_parlab.grading.exercises import Exercise, load
+from pytest_parlab.grading.points import exercise_result, total
+from pytest_parlab.grading.results import ExerciseResult, MistakeResult, Results, TaskResult, TestResult
+from pytest_parlab.plugin.keys import EXERCISE, PROBLEM, SETTINGS
+from pytest_parlab.plugin.orders import candidates
+from pytest_parlab.plugin.promises import promises
+
+NOT_SELECTED = "not all of its tests were selected for this run; run the whole exercise to settle it"
+
+
+class Course:
+    """Collects what the tests of the exercises showed; a plugin of pytest's for the length of one run.
+
+    Args:
+        config: pytest's configuration.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._settings = config.stash[SETTINGS]
+        self._exercises: dict[Path, Exercise] = {}
+        self._broken: dict[Path, str] = {}
+        self._tasks: dict[str, tuple[Path, int]] = {}
+        self._outcomes: dict[str, dict[str, Any]] = {}
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._began = time.time()
+        self._results: Results | None = None
+
+    # -- before the tests --------------------------------------------------------------------------------------
+
+    def enrol(self, items: list[pytest.Item], folders: list[Path]) -> None:
+        """Read the exercises and give each test its own.
+
+        Raises:
+            pytest.UsageError: The submission has no module for any of them.
+        """
+        for folder in folders:
+            try:
+                self._exercises[folder] = load(folder)
+            except UsageError as error:
+                self._broken[folder] = str(error)
+        for item in items:
+            folder = item.path.parent
+            if folder in self._broken:
+                item.stash[PROBLEM] = self._broken[folder]
+            elif folder in self._exercises:
+                item.stash[EXERCISE] = self._exercises[folder]
+                marker = item.get_closest_marker("parlab_task")
+                number = int(marker.args[0]) if marker and marker.args else 1
+                self._tasks[item.nodeid] = (folder, number)
+        submission = self._settings.submission
+        if submission is None or not self._exercises:
+            return
+        places = [place for exercise in self._exercises.values() for place in candidates(exercise, submission)]
+        if not any(place.is_file() for place in places):
+            wanted = next(iter(self._exercises.values()))
+            raise pytest.UsageError(
+                f"{str(submission)!r} from {self._settings.sources['submission']} has no module of any exercise: "
+                f"it needs {wanted.slug}/{wanted.module}.py, or {wanted.module}.py, and the like"
+            )
+
+    # -- during the tests --------------------------------------------------------------------------------------
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the outcome of one phase of one test."""
+        self._seconds[report.nodeid] += report.duration
+        outcome = getattr(report, "parlab", None)
+        if outcome is not None:
+            self._outcomes[report.nodeid] = outcome
+
+    # -- after the tests ---------------------------------------------------------------------------------------
+
+    def results(self) -> Results:
+        """What everything was worth."""
+        if self._results is None:
+            self._results = total(
+                [self._graded(folder, exercise) for folder, exercise in sorted(self._exercises.items())],
+                submission="" if self._settings.submission is None else str(self._settings.submission),
+                seed=self._settings.seed,
+                started=datetime.datetime.fromtimestamp(self._began, datetime.UTC).isoformat(timespec="seconds"),
+                seconds=round(time.time() - self._began, 3),
+                machine=self._machine(),
+                promises=promises(self._settings),
+            )
+        return self._results
+
+    def _graded(self, folder: Path, exercise: Exercise) -> ExerciseResult:
+        tests: dict[int, list[TestResult]] = defaultdict(list)
+        mistakes: dict[int, list[MistakeResult]] = defaultdict(list)
+        error = ""
+        for nodeid, (own, task) in self._tasks.items():
+            if own != folder:
+                continue
+            outcome = self._outcomes.get(nodeid)
+            tests[task].append(self._test(nodeid, outcome))
+            if outcome is None:
+                continue
+            if outcome["loading"] and not error:
+                error = outcome["message"]
+            for mistake in outcome["mistakes"]:
+                found = MistakeResult(**mistake)
+                if all((found.code, found.line) != (known.code, known.line) for known in mistakes[task]):
+                    mistakes[task].append(found)
+        if any("::" in argument and exercise.slug in argument for argument in self._config.args):
+            for task in list(tests):
+                tests[task].append(TestResult(f"{folder.name} task {task}", "undecided", message=NOT_SELECTED))
+        return exercise_result(exercise, tests, mistakes=mistakes, error=error)
+
+    def _test(self, nodeid: str, outcome: dict[str, Any] | None) -> TestResult:
+        if outcome is None:
+            return TestResult(nodeid, "undecided", message=NOT_SELECTED)
+        return TestResult(
+            nodeid=nodeid,
+            state=outcome["state"],
+            seconds=round(self._seconds[nodeid], 3),
+            message=outcome["message"],
+            output=outcome["output"],
+        )
+
+    def _machine(self) -> dict[str, Any]:
+        from pytest_parlab.machine.cores import usable_cores  # noqa: PLC0415 - at the end only
+
+        return {
+            "usable_cores": usable_cores(),
+            "python": platform.python_version(),
+            "system": platform.system(),
+            "start_method": self._settings.start_method or "default",
+            "isolation": self._settings.isolation,
+        }
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Write the results file, if one is asked for."""
+        if self._settings.results is None or hasattr(self._config, "workerinput"):
+            return
+        try:
+            self.results().write(self._settings.results)
+        except ParlabError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Show points and states, the first problem in full, and what to do next."""
+        from pytest_parlab.report.summary import summary  # noqa: PLC0415 - at the end only
+
+        results = self.results()
+        width, unicode = min(terminalreporter._tw.fullwidth, 100), _speaks_unicode()
+        for folder, problem in self._broken.items():
+            terminalreporter.section(f"{folder.name}: cannot be graded")
+            terminalreporter.write_line(problem)
+        verbose = self._config.get_verbosity() > 0
+        for text in self._problems(results, width=width, unicode=unicode, every=verbose):
+            terminalreporter.section("problem" if verbose else "first problem")
+            terminalreporter.write_line(text)
+        terminalreporter.section("exercises")
+        folder = next(iter(self._exercises), Path("exercises")).parent
+        terminalreporter.write_line(summary(results, exercises=self._shown(folder), width=width, unicode=unicode))
+        if self._settings.results is not None and self._settings.results.exists():
+            terminalreporter.write_line(f"Results written to {self._settings.results}")
+
+    def _problems(self, results: Results, *, width: int, unicode: bool, every: bool) -> list[str]:
+        texts = []
+        for exercise, graded in zip(sorted(self._exercises), results.exercises, strict=True):
+            for task in graded.tasks:
+                if task.state in ("failed", "error"):
+                    texts.append(self._problem(self._exercises[exercise], graded, task, width=width, unicode=unicode))
+                    if not every:
+                        return texts
+                    if graded.error:
+                        break
+        return texts
+
+    def _problem(
+        self, exercise: Exercise, graded: ExerciseResult, task: TaskResult, *, width: int, unicode: bool
+    ) -> str:
+        from pytest_parlab.report.failure import failure  # noqa: PLC0415 - where something failed
+
+        test = next(test for test in task.tests if test.state in ("failed", "error"))
+        outcome = self._outcomes[test.nodeid]
+        if graded.error:
+            return failure(
+                f"{exercise.number} {exercise.title}: your module cannot be judged",
+                assertion=graded.error,
+                rerun=self._rerun(exercise.directory),
+                width=width,
+                unicode=unicode,
+            )
+        own = [MistakeResult(**mistake) for mistake in outcome["mistakes"]]
+        return failure(
+            f"{exercise.number}.{task.id} {task.title}: {'stopped' if test.state == 'error' else 'not right yet'}",
+            mistakes=own,
+            picture=outcome["picture"],
+            hint=exercise.tasks[task.id - 1].hints[0],
+            hint_command=f"parlab hint {exercise.number}.{task.id} 2",
+            rerun=self._rerun(exercise.directory),
+            assertion=test.message,
+            width=width,
+            unicode=unicode,
+        )
+
+    def _rerun(self, directory: Path) -> str:
+        from pytest_parlab.report.summary import quoted  # noqa: PLC0415 - where something failed
+
+        submission = self._settings.submission
+        extra = f" --parlab-submission={quoted(str(submission))}" if submission is not None else ""
+        return f"pytest {quoted(self._shown(directory))}{extra}"
+
+    def _shown(self, path: Path) -> str:
+        try:
+            return str(path.relative_to(self._config.invocation_params.dir))
+        except ValueError:
+            return str(path)
+
+
+def _speaks_unicode() -> bool:
+    return (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "") == "utf8"

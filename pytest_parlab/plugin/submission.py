@@ -1,0 +1,360 @@
+"""The `submission` fixture: the learner's module behind a process boundary.
+
+Every call goes to a host process; there is one per test, or several one after the other where the test looks at the
+trace in between (a trace is complete only when its processes have ended).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_parlab.analysis.mistakes import Mistake, Question, find
+from pytest_parlab.errors import ChildFailed, MistakeFound, NotParallel, SubmissionRaised, SubmissionTimeout
+from pytest_parlab.sandbox.judge import HostProcess, Order
+from pytest_parlab.sandbox.measured import MeasuredRun
+from pytest_parlab.trace.model import Trace
+
+LEAST_DEADLINE_S = 10.0
+"""A call always gets this long, also in an exercise whose own deadline is short."""
+SHARE = 3
+"""Otherwise a call gets this part of its exercise's deadline."""
+
+
+class Remote:
+    """One function of the submission, or of the scenarios beside it, called in the host.
+
+    Args:
+        submission: Whose.
+        name: Name of the function; empty for `submission.run` and `submission.baseline`, which take it first.
+        scenario: It belongs to the scenarios.
+        alone: It runs in a host without the learner's module.
+    """
+
+    def __init__(
+        self, submission: Submission, name: str = "", *, scenario: bool = False, alone: bool = False
+    ) -> None:
+        self._submission = submission
+        self._name = name
+        self._scenario = scenario
+        self._alone = alone
+        self.__name__ = self.__qualname__ = name or ("baseline" if alone else "run")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it; see `HostProcess.call` for the errors."""
+        name, args = self._named(args)
+        return self._submission.call(name, args, kwargs, scenario=self._scenario, alone=self._alone)
+
+    def parlab_measure(self, *args: Any, deadline_s: float, **kwargs: Any) -> MeasuredRun:
+        """Call it in a fresh host and measure that; `core_scaling` does this."""
+        name, args = self._named(args)
+        return self._submission.measured(
+            name, args, kwargs, deadline_s=deadline_s, scenario=self._scenario, alone=self._alone
+        )
+
+    def _named(self, args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+        return (self._name, args) if self._name else (args[0], args[1:])
+
+
+@dataclass(slots=True)
+class Budget:
+    """The time that is left for the calls of one exercise.
+
+    Attributes:
+        seconds: Of the whole exercise.
+        used: By the calls so far.
+    """
+
+    seconds: float
+    used: float = 0.0
+
+    def deadline_s(self) -> float:
+        """How long the next call may take.
+
+        Raises:
+            SubmissionTimeout: Nothing is left.
+        """
+        left = self.seconds - self.used
+        if left <= 0:
+            raise SubmissionTimeout(
+                f"The {self.seconds:g} s that this exercise has for all its tests are used up. "
+                "Look at the first test that took long; the others were not run."
+            )
+        return min(max(LEAST_DEADLINE_S, self.seconds / SHARE), left)
+
+    @contextmanager
+    def spending(self) -> Iterator[None]:
+        """Count the time of a call."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.used += time.monotonic() - began
+
+
+class Submission:
+    """The learner's module. Functions of it are attributes: ``submission.cube_all(range(10), workers=2)``.
+
+    Args:
+        order: What its host is to load.
+        budget: The time that its exercise has.
+        workers: Worker count that the exercises ask for.
+
+    Attributes:
+        workers: The same, for the tests.
+        last_question: What the last check of this test said about the code.
+        met_stub: A call ended at a stub's ``raise NotImplementedError``.
+    """
+
+    def __init__(self, order: Order, budget: Budget, *, workers: int = 2) -> None:
+        self._order = order
+        self._budget = budget
+        self._host: HostProcess | None = None
+        self._alone = False
+        self._meeting = ""
+        self._traces: list[Trace] = []
+        self._left: list[str] = []
+        self.workers = workers
+        self.run = Remote(self, scenario=True)
+        self.baseline = Remote(self, scenario=True, alone=True)
+        self.last_question = Question()
+        self.met_stub = False
+
+    def __getattr__(self, name: str) -> Remote:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Remote(self, name)
+
+    # -- calls -------------------------------------------------------------------------------------------------
+
+    def call(
+        self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, scenario: bool, alone: bool
+    ) -> Any:
+        """Make one call in this test's host, starting one if there is none."""
+        deadline_s = self._budget.deadline_s()
+        with self._budget.spending():
+            host = self._open(alone=alone)
+            try:
+                return host.call(
+                    name, _plain(args), kwargs, scenario=scenario, deadline_s=deadline_s, meeting=self._meeting
+                )
+            except SubmissionRaised as error:
+                self.met_stub |= error.kind == NotImplementedError.__name__
+                raise
+            finally:
+                _show(host.new_output())
+
+    def measured(
+        self,
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        *,
+        deadline_s: float,
+        scenario: bool,
+        alone: bool,
+    ) -> MeasuredRun:
+        """Make one call in a host of its own and measure it."""
+        deadline_s = min(deadline_s, self._budget.deadline_s())
+        with self._budget.spending():
+            host = HostProcess(self._order_for(alone=alone))
+            try:
+                run = host.measured_call(name, _plain(args), kwargs, scenario=scenario, deadline_s=deadline_s)
+            finally:
+                self._take(host, keep=not alone)
+            return run
+
+    def _order_for(self, *, alone: bool) -> Order:
+        order = self._order
+        if not alone:
+            return order
+        return Order(None, "", order.scenarios, order.shown_scenarios, order.start_method)
+
+    def _open(self, *, alone: bool) -> HostProcess:
+        if self._host is not None and self._alone != alone:
+            self.finish()
+        if self._host is None:
+            self._host, self._alone = HostProcess(self._order_for(alone=alone)), alone
+        return self._host
+
+    def _take(self, host: HostProcess, *, keep: bool = True) -> None:
+        """End a host and keep what it leaves as evidence."""
+        try:
+            ending = host.end()
+            _show(host.new_output())
+        finally:
+            host.remove()
+        if keep:
+            self._traces.append(ending.trace)
+            self._left.extend(ending.left)
+
+    def finish(self) -> None:
+        """End this test's host; the next call starts a fresh one."""
+        host, self._host = self._host, None
+        if host is not None:
+            self._take(host)
+
+    # -- evidence ----------------------------------------------------------------------------------------------
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """The traces of all hosts of this test; ends the one that is running."""
+        self.finish()
+        return tuple(self._traces)
+
+    @property
+    def trace(self) -> Trace:
+        """The trace of the last host of this test; ends it if it is running. An empty one if nothing was called."""
+        return self.traces[-1] if self.traces else Trace(0, 0)
+
+    def question(self, *, workers: int | None = None, expected_errors: bool = False) -> Question:
+        """What a detector of mistakes should know of this submission."""
+        module = self._order.module
+        sources = {} if module is None else {self._order.shown: module.read_text(encoding="utf-8", errors="replace")}
+        return Question(
+            workers=workers, user_paths=(self._order.shown,), expected_errors=expected_errors, sources=sources
+        )
+
+    def mistakes(self, question: Question | None = None) -> tuple[Mistake, ...]:
+        """The classic mistakes that the traces of this test show, the one that explains most first."""
+        question = question or self.last_question
+        question = question if question.user_paths else self.question(workers=question.workers)
+        found = [mistake for trace in self.traces for mistake in find(trace, question)]
+        unique = {(mistake.code, mistake.line): mistake for mistake in found}
+        return tuple(sorted(unique.values(), key=lambda mistake: -mistake.weight))
+
+    def assert_no_mistake(self, *codes: str, workers: int | None = None, expected_errors: bool = False) -> None:
+        """Fail if one of these mistakes was made in this test.
+
+        Args:
+            codes: Which, for example ``"PL407"``; none means any.
+            workers: How many workers the code was asked to use.
+            expected_errors: An error was made on purpose, and the caller has to be told of it.
+
+        Raises:
+            MistakeFound: One was made; its text names the line.
+        """
+        self.last_question = self.question(workers=workers, expected_errors=expected_errors)
+        found = self.mistakes()
+        wanted = tuple(mistake for mistake in found if not codes or mistake.code in codes)
+        if wanted:
+            raise MistakeFound("\n".join(map(str, wanted)), wanted)
+
+    def assert_nothing_left(self) -> None:
+        """Fail if a process that the submission started was still running when its last call had returned.
+
+        Raises:
+            ChildFailed: One was; the text names it.
+        """
+        self.finish()
+        if self._left:
+            many = "processes were" if len(self._left) > 1 else "process was"
+            raise ChildFailed(
+                f"{len(self._left)} {many} still running after the call had returned: {', '.join(self._left)}. "
+                "Join every process that you start, and close and join every pool."
+            )
+
+    @contextmanager
+    def meets(self, parties: int) -> Iterator[None]:
+        """Fail if the processes of the calls in this block do not all wait at one meeting at the same time.
+
+        Args:
+            parties: How many different processes must meet.
+
+        Raises:
+            NotParallel: They did not; the text says who came. No clock decides this: a process waits until the others
+                are there, and only processes that run at the same time can all be there.
+        """
+        from pytest_parlab.machine.meeting import Meeting  # noqa: PLC0415 - psutil
+
+        self.finish()
+        self.last_question = self.question(workers=parties)
+        mark = len(self._traces)
+        with Meeting(parties, deadline_s=self._budget.deadline_s() / 2) as meeting:
+            self._meeting = meeting.address
+            try:
+                yield
+            finally:
+                self._meeting = ""
+                self.finish()
+        gathering = meeting.gathering
+        if not gathering.met:
+            mistakes = tuple(mistake for trace in self._traces[mark:] for mistake in find(trace, self.last_question))
+            named = f"\n{mistakes[0]}" if mistakes else ""
+            raise NotParallel(
+                f"{parties} processes were to be at work at the same moment, and at most "
+                f"{len(gathering.pids)} {'was' if len(gathering.pids) == 1 else 'were'}: {gathering.reason}{named}"
+            )
+
+
+def _plain(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Ranges are as good as lists; everything else must be plain data already."""
+    return tuple(list(argument) if isinstance(argument, range) else argument for argument in args)
+
+
+def _show(output: str) -> None:
+    """Show what the submission printed among the test's own captured output."""
+    if output:
+        sys.stdout.write(output)
+
+
+class LocalSubmission(Submission):
+    """The learner's module in this very process, for ``--pdb``: the code is trusted and nothing is enforced."""
+
+    def __init__(self, order: Order, budget: Budget, *, workers: int = 2) -> None:
+        super().__init__(order, budget, workers=workers)
+        from pytest_parlab.plugin.local import LocalModule  # noqa: PLC0415 - rarely used
+
+        self._local = LocalModule(order)
+
+    def call(
+        self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, scenario: bool, alone: bool
+    ) -> Any:
+        """Make one call here."""
+        function: Callable[..., Any] = self._local.function(name, scenario=scenario, alone=alone)
+        return function(*_plain(args), **kwargs)
+
+    def measured(
+        self,
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        *,
+        deadline_s: float,
+        scenario: bool,
+        alone: bool,
+    ) -> MeasuredRun:
+        """Measure one call in a fresh process, so that it is watched like any other."""
+        from functools import partial  # noqa: PLC0415
+
+        from pytest_parlab.sandbox import fresh  # noqa: PLC0415
+
+        function = self._local.function(name, scenario=scenario, alone=alone)
+        return fresh.run(partial(function, *_plain(args), **kwargs), deadline_s=deadline_s)
+
+    @contextmanager
+    def meets(self, parties: int) -> Iterator[None]:
+        """As in a host, by the environment of this process."""
+        from pytest_parlab.machine.meeting import Meeting  # noqa: PLC0415 - psutil
+
+        self.last_question = self.question(workers=parties)
+        with (
+            Meeting(parties, deadline_s=self._budget.deadline_s() / 2) as meeting,
+            self._local.attending(meeting.address),
+        ):
+            yield
+        if not meeting.gathering.met:
+            raise NotParallel(
+                f"{parties} processes were to be at work at the same moment: {meeting.gathering.reason}"
+            )
+
+    def finish(self) -> None:
+        """Close the watch on this process; the next call opens another."""
+        trace, left = self._local.finish()
+        if trace is not None:
+            self._traces.append(trace)
+            self._left.extend(left)

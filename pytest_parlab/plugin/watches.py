@@ -1,0 +1,83 @@
+"""What the fixtures of one test share: they see the watched block, and into the hosts that it called."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pytest_parlab.errors import ChildFailed
+from pytest_parlab.instrument import watching
+from pytest_parlab.plugin.submission import Submission
+from pytest_parlab.trace.model import Process, Trace
+
+
+@dataclass(slots=True)
+class TestRun:
+    """One test's hosts, and what its fixtures saw; the plugin reads it when the test has failed.
+
+    Attributes:
+        submissions: The submission fixtures of the test.
+        traces: Traces of the watched blocks, hosts included.
+        pictures: Drawings that prove a finding, the latest last.
+    """
+
+    __test__ = False
+
+    submissions: list[Submission] = field(default_factory=list)
+    traces: list[Trace] = field(default_factory=list)
+    pictures: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def watch(self, done: Callable[[tuple[Trace, ...]], None]) -> Iterator[None]:
+        """Watch a block.
+
+        Args:
+            done: Gets the traces that have something in them: of this process and its children, and of every host
+                that was at work in the block. It is not called if the block raises; the traces are kept all the same.
+        """
+        marks = [len(submission.traces) for submission in self.submissions]
+        watch = watching()
+        try:
+            with watch:
+                yield
+        finally:
+            found = (
+                [watch.trace] if len(watch.trace.processes) > 1 or watch.trace.accesses or watch.trace.items else []
+            )
+            found = found or ([watch.trace] if watch.trace.tasks else [])
+            for submission, mark in zip(self.submissions, marks, strict=False):
+                found.extend(submission.traces[mark:])
+            found = found or [watch.trace]
+            self.traces.extend(found)
+        done(tuple(found))
+
+
+def failed_children(traces: tuple[Trace, ...]) -> list[Process]:
+    """The processes that the user's code started and that ended with an exit code other than zero."""
+    return [
+        process for trace in traces for process in trace.processes if process.role == "process" and process.exit_code
+    ]
+
+
+def raise_for_children(failed: list[Process]) -> None:
+    """Fail the test for its children.
+
+    Raises:
+        ChildFailed: There is one in `failed`.
+    """
+    if not failed:
+        return
+    lines = []
+    for process in failed:
+        where = f", started at {process.start_site}" if process.start_site else ""
+        how = process.error or ("ended by a signal" if (process.exit_code or 0) < 0 else "no exception was seen")
+        lines.append(f"{process.name} ({process.target}{where}) ended with exit code {process.exit_code}: {how}")
+    raise ChildFailed("\n".join(lines))
+
+
+def source_line(path: str, line: int) -> str:
+    """The text of a line, for reports; empty if the file cannot be read."""
+    linecache.checkcache(path)
+    return linecache.getline(path, line)
