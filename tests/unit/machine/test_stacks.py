@@ -18,14 +18,17 @@ HANG = """
 import os, sys, threading, time
 from pytest_parlab.machine import stacks
 def hang_in_the_child():
+    os.write(writer, b'.')
     time.sleep(60)
 def hang_in_the_parent():
+    os.read(reader, 1)
+    print(pid, flush=True)
     os.waitpid(pid, 0)
 assert stacks.enable(sys.argv[1])
+reader, writer = os.pipe()
 pid = os.fork()
 if pid == 0:
     hang_in_the_child()
-print(pid, flush=True)
 hang_in_the_parent()
 """
 
