@@ -11,7 +11,7 @@ process share a lane.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Protocol
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 BLOCKED_SHARE = 0.05
 """Up to this share of busy time, blocked time is not worth an interval."""
+
+UNSEEN_SHARE = 0.2
+"""Share of the tree's CPU time that no recorded process may have used before the recording counts as incomplete."""
+
+START_CPU_S = 0.1
+"""CPU time that a started interpreter uses before its first own event."""
 
 FREE_THREADS = 1.15
 """Threads whose CPU time is this many times the time they were under way do not share an interpreter lock."""
@@ -98,8 +104,26 @@ def replay(run: Measured, lanes: int, *, foreign_s: float = 0.0) -> Replay:
         The prediction. A run without pieces is one piece of serial work.
     """
     found = rounds(run.trace)
-    if not found:
-        return _replay_serial(run, foreign_s)
+    prediction = _replay_rounds(run, found, lanes, foreign_s) if found else _replay_serial(run, foreign_s)
+    if not _incomplete(run, found):
+        return prediction
+    # Processes that the trace does not show did part of the work: at best they shared it evenly.
+    return replace(prediction, seconds_free=min(prediction.seconds_free, run.cpu_s / lanes))
+
+
+def _incomplete(run: Measured, found: Sequence[Round]) -> bool:
+    """Much CPU time was used by processes that recorded nothing (another program, a library without hooks)."""
+    seen = {process.index: process.cpu_ns / NANOSECONDS for process in run.trace.processes}
+    if not seen.get(0):
+        return False
+    for process, own in seen.items():
+        worked = sum(piece.cpu_s for part in found for piece in part.pieces if piece.process == process)
+        seen[process] = max(own, worked)
+    unseen = run.cpu_s - sum(seen.values()) - START_CPU_S * (len(seen) - 1)
+    return unseen > UNSEEN_SHARE * run.cpu_s
+
+
+def _replay_rounds(run: Measured, found: Sequence[Round], lanes: int, foreign_s: float) -> Replay:
     excused = _excused_share(found, foreign_s)
     main_cpu = _main_cpu(run.trace, found)
     span = union_s((each.submitted_s, each.finished_s) for each in found)
