@@ -68,16 +68,15 @@ class Gallery:
             )
         return self.few
 
-    def faults(self, sources: list[str], written: list[str], target_dir: Path) -> list[str]:
+    def check(self, sources: list[str], written: list[str], target_dir: Path) -> None:
         """Look at the files that were written, and say everything that is wrong with them."""
         from picture_faults import faults  # noqa: PLC0415 - as above
 
         assert len(written) == len(sources), f"{len(written)} paths were returned for {len(sources)} pictures"
-        return [
-            fault
-            for source, result in zip(sources, written, strict=True)
-            for fault in faults(source, result, str(target_dir))
-        ]
+        pairs = zip(sources, written, strict=True)
+        found = [fault for source, result in pairs for fault in faults(source, result, str(target_dir))]
+        if found:
+            raise AssertionError("\n  ".join(["not every picture is right:", *found]))
 
 
 def _pixels(path: str) -> int:

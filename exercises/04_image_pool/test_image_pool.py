@@ -35,7 +35,7 @@ def target(tmp_path: Path) -> Path:
 def test_a_small_picture_is_not_enlarged(submission: Any, tiny: str, gallery: Any, target: Path) -> None:
     """A picture that fits already keeps its size."""
     result = submission.process_image(tiny, str(target))
-    assert gallery.faults([tiny], [result], target) == []
+    gallery.check([tiny], [result], target)
 
 
 @pytest.mark.parlab_task(1)
@@ -45,7 +45,7 @@ def test_every_picture_is_blurred_shrunk_and_the_right_way_up(
     """Size, mode, content and blur of every result, looked at in the files themselves."""
     submission.process_image(tiny, str(target))
     results = submission.run("process_one_by_one", gallery.pictures, str(target))
-    assert gallery.faults(gallery.pictures, results, target) == []
+    gallery.check(gallery.pictures, results, target)
 
 
 @pytest.mark.parlab_task(2)
@@ -63,7 +63,7 @@ def test_all_paths_come_back_in_order(submission: Any, gallery: Any, target: Pat
     submission.assert_no_mistake("PL104", "PL401", "PL407", workers=2)
     submission.assert_nothing_left()
     assert failed == {}
-    assert gallery.faults(sources, written, target) == []
+    gallery.check(sources, written, target)
 
 
 @pytest.mark.parlab_task(2)

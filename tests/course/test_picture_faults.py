@@ -19,6 +19,12 @@ faults = pictures_module("picture_faults").faults
 Gallery = pictures_module("conftest").Gallery
 
 
+@pytest.fixture(autouse=True)
+def beside_the_exercise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the gallery find the modules that stand beside it, as in a run of the exercise."""
+    monkeypatch.syspath_prepend(str(EXERCISES / "04_image_pool"))
+
+
 @pytest.fixture(scope="session")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checked picture of 1600 x 800 pixels with transparency, brighter at one end."""
@@ -134,9 +140,26 @@ def test_own_pictures_that_are_too_small_settle_nothing(original: Path) -> None:
 
 def test_without_pillow_one_line_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other exercises do not need it, so it may be missing."""
-    monkeypatch.syspath_prepend(str(EXERCISES / "04_image_pool"))
     monkeypatch.setitem(sys.modules, "PIL", None)
     monkeypatch.delitem(sys.modules, "picture_cache", raising=False)
     monkeypatch.delitem(sys.modules, "pictures", raising=False)
     with pytest.raises(UsageError, match=r"needs Pillow, .*: python -m pip install 'pytest-parlab\[kit\]'"):
         _ = Gallery(None).pictures
+
+
+def test_all_faults_are_told_together(original: Path, tmp_path: Path) -> None:
+    """One line for each, so that nobody has to run the tests once for every picture."""
+    sources, written = [str(original)] * 2, [str(original), str(tmp_path / original.name)]
+    with pytest.raises(AssertionError) as caught:
+        Gallery(None).check(sources, written, tmp_path)
+    assert str(caught.value).splitlines() == [
+        "not every picture is right:",
+        f"  checked.png: the path {original} was returned, and the result should be {tmp_path / 'checked.png'}",
+        "  checked.png: there is no such file in the target folder",
+    ]
+
+
+def test_a_missing_path_is_told(tmp_path: Path) -> None:
+    """Before any picture is looked at."""
+    with pytest.raises(AssertionError, match="1 paths were returned for 2 pictures"):
+        Gallery(None).check(["a.png", "b.png"], ["a.png"], tmp_path)
