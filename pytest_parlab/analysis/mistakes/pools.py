@@ -16,7 +16,7 @@ from pytest_parlab.analysis.mistakes.facts import (
     most_at_once,
     tasks_by_group,
 )
-from pytest_parlab.analysis.mistakes.source import in_a_loop, swallowing_handler
+from pytest_parlab.analysis.mistakes.source import gives_keyword, in_a_loop, swallowing_handler
 from pytest_parlab.trace.model import Group, Site, Task, Trace
 
 if TYPE_CHECKING:
@@ -93,12 +93,13 @@ def one_worker_does_it_all(trace: Trace, question: Question) -> Iterator[Mistake
     groups = {group.id: group for group in trace.groups}
     by_group = tasks_by_group(trace)
     wanted = question.workers or 0
+    most_workers = max((groups[number].workers for number in by_group if number in groups), default=0)
     for group_id, tasks in by_group.items():
         group = groups.get(group_id)
         if group is None:
             continue
         only = tasks[0]
-        if wanted > 1 and group.workers == 1 and len(by_group) == 1 and sum(task.items for task in tasks) > 1:
+        if wanted > 1 and most_workers == 1 and sum(task.items for task in tasks) > 1:
             yield found(
                 "PL405",
                 group.site,
@@ -155,7 +156,7 @@ def _is_stuck(tasks: list[Task]) -> bool:
 def error_never_seen(trace: Trace, question: Question) -> Iterator[Mistake]:
     """PL408: a task raised, and no exception of its pool was ever asked for."""
     for tasks in tasks_by_group(trace).values():
-        failed = [task for task in tasks if task.error]
+        failed = [task for task in tasks if task.error and not _has_error_callback(task, question)]
         if not failed:
             continue
         first = failed[0]
@@ -171,6 +172,11 @@ def error_never_seen(trace: Trace, question: Question) -> Iterator[Mistake]:
             )
         elif question.expected_errors:
             yield from _swallowed(failed, question)
+
+
+def _has_error_callback(task: Task, question: Question) -> bool:
+    site = task.submit_site
+    return site is not None and bool(gives_keyword(site, "error_callback", question))
 
 
 def _swallowed(failed: list[Task], question: Question) -> Iterator[Mistake]:

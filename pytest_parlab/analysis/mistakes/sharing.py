@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from pytest_parlab.analysis.updates import Update
     from pytest_parlab.trace.model import Holding, Lock, Process, Site, Trace
 
-# A lock held for less is a short critical section, however often; nanoseconds.
-_LONG_HOLDING_NS = 500_000
-# The share of a worker's own time (waiting for the lock not counted) that one lock must cover to be "the whole work".
-_NEARLY_ALL = 0.8
+# A lock held for less is a short critical section, however often (a process takes as long to start); nanoseconds.
+_LONG_HOLDING_NS = 5_000_000
+# The share of a worker's own time (waiting for the lock not counted) that one lock must cover to be "the whole work":
+# two workers cannot be 1.5 times as fast as one then. The start of a process belongs to its time.
+_NEARLY_ALL = 0.7
 # Only a mutual exclusion has one holder; a semaphore is acquired and released by different people on purpose.
 _EXCLUSIVE = frozenset({"Lock", "RLock"})
 
@@ -78,7 +79,7 @@ def unlocked_update(trace: Trace, question: Question) -> Iterator[Mistake]:
 
 
 def lock_per_process(trace: Trace, question: Question) -> Iterator[Mistake]:
-    """PL202: each process guards the same cell by a lock that it made itself and that nobody else ever held."""
+    """PL202: each process guards the same cell by a lock that was made for it and that nobody else ever held."""
     private = _private_locks(trace)
     pairs = (pair for pair in open_pairs(trace, question) if _each_its_own(trace, pair, private))
     for one, other, _ in _by_line(pairs):
@@ -88,30 +89,33 @@ def lock_per_process(trace: Trace, question: Question) -> Iterator[Mistake]:
             "PL202",
             site,
             f"{_who(trace, one, other)} each hold a lock while they change {_name_of_cell(trace, one.write.cell)} "
-            f"({line_of(one.write.site)}), but each made its own lock, here, so nobody ever waits for anybody. Make "
-            "one Lock in the parent, before the processes start, and pass it to each of them.",
+            f"({line_of(one.write.site)}), but each has its own lock, made here, so nobody ever waits for anybody. "
+            "Make one Lock in the parent, before the processes start, and pass the same one to each of them.",
             question,
         )
 
 
 def _private_locks(trace: Trace) -> dict[int, int]:
-    """The locks that only the child that made them ever held, with that child."""
+    """The locks that only one process ever held, with that process."""
     holders: dict[int, set[int]] = defaultdict(set)
     for holding in trace.holdings:
         holders[holding.lock].add(trace.strands[holding.strand].process)
-    return {
-        lock.id: lock.process
-        for lock in trace.locks
-        if lock.process is not None and lock.process != 0 and holders[lock.id] <= {lock.process}
-    }
+    return {lock: next(iter(processes)) for lock, processes in holders.items() if len(processes) == 1}
 
 
 def _each_its_own(trace: Trace, pair: tuple[Update, Update], private: dict[int, int]) -> bool:
-    return all(
-        bool(update.protection)
-        and all(private.get(lock) == trace.strands[update.write.strand].process for lock in update.protection)
-        for update in pair
-    )
+    """Both guards are private, and one line of code made both: each process has its copy of what should be one."""
+    locks = {lock.id: lock for lock in trace.locks}
+    makers: set[tuple[str, int] | None] = set()
+    for update in pair:
+        if not update.protection:
+            return False
+        for number in update.protection:
+            if private.get(number) != trace.strands[update.write.strand].process or number not in locks:
+                return False
+            site = locks[number].site
+            makers.add((site.path, site.line) if site else None)
+    return len(makers) == 1 and None not in makers
 
 
 def two_locks(trace: Trace, question: Question) -> Iterator[Mistake]:
@@ -150,16 +154,17 @@ def lock_around_everything(trace: Trace, question: Question) -> Iterator[Mistake
         if holding.lock in exclusive and holding.released_ns is not None and process.role in {"process", "worker"}:
             by_lock[holding.lock][process.index].append(holding)
     for holders in by_lock.values():
-        if len(holders) > 1 and all(_covers_all(trace, index, held) for index, held in holders.items()):
+        shares = [_share_under_lock(trace, index, held) for index, held in holders.items()]
+        if len(shares) > 1 and min(shares) >= _NEARLY_ALL:
             every = [holding for held in holders.values() for holding in held]
             total = sum(_held_ns(holding) for holding in every)
-            waited = sum(holding.acquired_ns - holding.asked_ns for holding in every)
+            waited = sum(_waited_ns(holding) for holding in every)
             yield found(
                 "PL203",
                 every[0].site,
-                f"{len(holders)} processes held this lock for {duration(total)}, nearly all of their working time, "
-                f"and waited {duration(waited)} for it: only one works at a time. Compute outside the lock and hold "
-                "it only for the line that changes shared data.",
+                f"{len(holders)} processes held this lock for {duration(total)}, at least {min(shares):.0%} of the "
+                f"time in which each of them worked, and waited {duration(waited)} for it: only one works at a time. "
+                "Compute outside the lock and hold it only for the line that changes shared data.",
                 question,
             )
 
@@ -168,13 +173,16 @@ def _held_ns(holding: Holding) -> int:
     return (holding.released_ns or holding.acquired_ns) - holding.acquired_ns
 
 
-def _covers_all(trace: Trace, index: int, held: list[Holding]) -> bool:
+def _waited_ns(holding: Holding) -> int:
+    return holding.acquired_ns - holding.asked_ns
+
+
+def _share_under_lock(trace: Trace, index: int, held: list[Holding]) -> float:
+    """The part of a worker's own time (waiting for the lock left out) under the lock; 0 if it holds it shortly."""
     if median(_held_ns(holding) for holding in held) < _LONG_HOLDING_NS:
-        return False
-    at_work = _working_times(trace, trace.processes[index])
-    waiting = sum(holding.acquired_ns - holding.asked_ns for holding in held)
-    working = covered_ns(at_work) - waiting
-    return bool(at_work) and sum(_held_ns(holding) for holding in held) >= _NEARLY_ALL * working
+        return 0.0
+    working = covered_ns(_working_times(trace, trace.processes[index])) - sum(_waited_ns(holding) for holding in held)
+    return min(sum(_held_ns(holding) for holding in held) / working, 1.0) if working > 0 else 0.0
 
 
 def _working_times(trace: Trace, process: Process) -> list[Interval]:

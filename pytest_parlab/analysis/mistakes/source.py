@@ -142,7 +142,8 @@ def changed_loop_variable(site: Site, question: Question) -> tuple[str, int] | N
     if tree is None:
         return None
     for node in ast.walk(tree):
-        if isinstance(node, ast.For) and _spans(node.iter, site.line, site.column):
+        # Where a loop fetches its next element, some interpreters give the whole loop as the place: no columns.
+        if isinstance(node, ast.For) and node.lineno <= site.line <= (node.iter.end_lineno or node.lineno):
             for name in sorted(_names(node.target)):
                 line = _changed_in_vain(name, node.body)
                 if line is not None:
@@ -184,10 +185,53 @@ def assigns_a_constant(site: Site, question: Question) -> bool | None:
     return False
 
 
-def swallowing_handler(site: Site, question: Question) -> int | None:
-    """Line of the ``except`` around the site that catches every exception and tells nobody, or None.
+def called_target(path: str, question: Question) -> int | None:
+    """Line of a ``target=work(...)`` in the file, where the function is called instead of named; None if none."""
+    tree = _tree(path, question)
+    if tree is None:
+        return None
+    targets = (
+        argument.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for argument in node.keywords
+        if argument.arg == "target"
+    )
+    return next((value.lineno for value in targets if isinstance(value, ast.Call)), None)
 
-    A handler tells somebody if it raises, or if it uses the exception that it caught.
+
+def call_has_arguments(site: Site, method: str, question: Question) -> bool | None:
+    """Tell whether ``.method(...)`` is called with any argument on the line of the site."""
+    tree = _tree(site.path, question)
+    if tree is None:
+        return None
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == method
+        and _spans(node, site.line, site.column)
+        and bool(node.args or node.keywords)
+        for node in ast.walk(tree)
+    )
+
+
+def gives_keyword(site: Site, keyword: str, question: Question) -> bool | None:
+    """Tell whether a call at the site gives this keyword argument."""
+    tree = _tree(site.path, question)
+    if tree is None:
+        return None
+    return any(
+        isinstance(node, ast.Call)
+        and _spans(node, site.line, site.column)
+        and any(argument.arg == keyword for argument in node.keywords)
+        for node in ast.walk(tree)
+    )
+
+
+def swallowing_handler(site: Site, question: Question) -> int | None:
+    """Line of the ``except`` around the site that catches every exception and does nothing, or None.
+
+    A handler that does anything at all may note what failed: that is no swallowing.
     """
     for path, line, _ in frames(site):
         tree = _tree(path, question)
@@ -196,7 +240,7 @@ def swallowing_handler(site: Site, question: Question) -> int | None:
         for node in ast.walk(tree):
             if isinstance(node, ast.Try) and any(_spans(part, line, -1) for part in node.body):
                 for handler in node.handlers:
-                    if _catches_all(handler) and not _tells(handler):
+                    if _catches_all(handler) and all(map(_does_nothing, handler.body)):
                         return handler.lineno
     return None
 
@@ -207,10 +251,7 @@ def _catches_all(handler: ast.ExceptHandler) -> bool:
     return any(isinstance(n, ast.Name) and n.id in {"Exception", "BaseException"} for n in ast.walk(handler.type))
 
 
-def _tells(handler: ast.ExceptHandler) -> bool:
-    inside = [node for statement in handler.body for node in ast.walk(statement)]
-    uses = handler.name is not None and any(isinstance(n, ast.Name) and n.id == handler.name for n in inside)
-    calls_out = any(
-        isinstance(n, ast.Attribute) and n.attr in {"format_exc", "print_exc", "exc_info"} for n in inside
-    )
-    return uses or calls_out or any(isinstance(node, ast.Raise) for node in inside)
+def _does_nothing(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Constant)
+    return isinstance(statement, ast.Pass | ast.Continue | ast.Break)

@@ -16,8 +16,8 @@ from pytest_parlab.analysis.mistakes.facts import (
     most_at_once,
     title_of,
 )
-from pytest_parlab.analysis.mistakes.source import in_a_while, in_one_loop
-from pytest_parlab.trace.model import Access, Process, Trace, happens_before
+from pytest_parlab.analysis.mistakes.source import call_has_arguments, called_target, in_a_while, in_one_loop
+from pytest_parlab.trace.model import Access, Process, Site, Trace, happens_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,9 @@ _WEIGHT_OF_A_LEFT_CHILD = 0.45
 _WORTH_MENTIONING_NS = 50_000_000
 # The share of all CPU time that children may use and still have done nothing.
 _NEXT_TO_NOTHING = 0.05
+# What a process runs that was given no target and whose class has no `run` of its own.
+_NOTHING_TO_RUN = frozenset({"BaseProcess.run", "Process.run"})
+_THREADS = frozenset({"thread", "thread-pool"})
 # "Far more" processes than cores: this many times as many, and at least so many.
 _FAR_MORE_TIMES = 4
 _FAR_MORE_AT_LEAST = 8
@@ -65,9 +68,9 @@ def one_after_another(trace: Trace, question: Question) -> Iterator[Mistake]:
 def left_behind(trace: Trace, question: Question) -> Iterator[Mistake]:
     """PL102, first form: nobody ever waited for a child."""
     for series in by_start_line(trace):
-        left = [
-            one for one in series if one.joined_ns is None and one.join_called_ns is None and not one.exit_code_read
-        ]
+        left = [one for one in series if one.joined_ns is None and not one.exit_code_read]
+        impatient = [one for one in left if one.join_called_ns is not None and _gave_up(trace, one, question)]
+        left = [one for one in left if one.join_called_ns is None] or impatient
         if not left:
             continue
         running = [one for one in left if not one.ended and one.exit_code is None]
@@ -76,12 +79,30 @@ def left_behind(trace: Trace, question: Question) -> Iterator[Mistake]:
             "PL102",
             left[0].start_site,
             f"{len(left)} of {counted(len(series), 'process', 'processes')} started here "
-            f"({listed(title_of(one) for one in left)}) {'was' if len(left) == 1 else 'were'} never joined.{still} "
+            f"({listed(title_of(one) for one in left)}) {_how_left(left)}.{still} "
             "Keep the Process objects in a list and call join() on each, after all are started and before the "
             "answer is used.",
             question,
             _WEIGHT_OF_A_LEFT_CHILD,
         )
+
+
+def _gave_up(trace: Trace, child: Process, question: Question) -> bool:
+    """The parent's ``join`` came back without the child's end; a parent that still waits in it has not given up."""
+    called = child.join_called_ns or 0
+    went_on = any(
+        other.parent == child.parent and max(other.created_ns, other.join_called_ns or 0) > called
+        for other in trace.processes
+        if other.index != child.index
+    )
+    return went_on or (child.join_site is not None and bool(call_has_arguments(child.join_site, "join", question)))
+
+
+def _how_left(left: list[Process]) -> str:
+    verb = "was" if len(left) == 1 else "were"
+    if left[0].join_called_ns is None:
+        return f"{verb} never joined"
+    return f"{verb} not joined to the end: the join in {line_of(left[0].join_site)} ran into its timeout"
 
 
 def read_too_early(trace: Trace, question: Question) -> Iterator[Mistake]:
@@ -160,36 +181,58 @@ def _signal_name(number: int) -> str:
         return _CRASHES[number]
 
 
+def target_called(trace: Trace, question: Question) -> Iterator[Mistake]:
+    """PL104, plainest form: ``target=work(item)`` made the parent do the work, and the child had nothing to do."""
+    for series in by_start_line(trace):
+        idle = [one for one in series if one.target in _NOTHING_TO_RUN]
+        site = idle[0].start_site if idle else None
+        if site is None:
+            continue
+        line = called_target(site.path, question)
+        how = "its target was None" if line is None else "the target is called here, and what it returned is None"
+        yield found(
+            "PL104",
+            site if line is None else Site(site.path, line, site.function),
+            f"{counted(len(idle), 'process was', 'processes were')} started without anything to run: {how}. So the "
+            "parent did the work. Pass the function and its arguments separately, target=work, args=(item,); "
+            "target=work(item) calls it at once, in the parent.",
+            question,
+        )
+
+
 def work_in_the_parent(trace: Trace, question: Question) -> Iterator[Mistake]:
     """PL104: several workers were asked for and the calling process did the work."""
     if (question.workers or 0) < 2 or trace.truncated or trace.problems or not trace.processes:  # noqa: PLR2004
         return
-    main = trace.processes[0]
     others = [one for one in trace.processes[1:] if one.role in {"process", "worker"}]
-    if not others and not trace.tasks:
+    if not trace.tasks and all(one.role == "worker" for one in others):
+        pools = "a pool was made, but no task was given to it" if trace.groups else "no process was started"
         yield found(
             "PL104",
-            None,
-            f"{counted(question.workers or 0, 'worker was', 'workers were')} asked for, but no process was started "
-            "and no task was submitted: the calling process did everything itself. Check that start() is called "
-            "(run() only calls the function), and that the work is handed over.",
+            trace.groups[0].site if trace.groups else None,
+            f"{counted(question.workers or 0, 'worker was', 'workers were')} asked for, and {pools}: the calling "
+            "process did everything itself. Hand the work over: to processes that are started by start() (run() only "
+            "calls the function), or to a pool by its map or submit.",
             question,
         )
-        return
-    parent_ns, child_ns = main.cpu_ns, sum(one.cpu_ns for one in others)
+    elif others and question.cpu_bound and not any(group.kind in _THREADS for group in trace.groups):
+        yield from _idle_children(trace, others, question)
+
+
+def _idle_children(trace: Trace, others: list[Process], question: Question) -> Iterator[Mistake]:
+    """Children ran, and used next to none of the CPU time."""
+    child_ns = sum(one.cpu_ns for one in others)
+    parent_ns = max(trace.processes[0].cpu_ns, round((question.candidate_cpu_s or 0) * 1e9) - child_ns)
     seen_whole = all(one.started_ns is not None and one.finished_ns is not None for one in others)
-    in_threads = any(group.kind in {"thread", "thread-pool"} for group in trace.groups)
-    if not others or not seen_whole or in_threads or not question.cpu_bound or parent_ns < _WORTH_MENTIONING_NS:
-        return
-    if child_ns <= _NEXT_TO_NOTHING * (parent_ns + child_ns):
+    little = child_ns <= _NEXT_TO_NOTHING * (parent_ns + child_ns)
+    if seen_whole and little and parent_ns >= _WORTH_MENTIONING_NS:
         site = next((one.start_site for one in others if one.start_site is not None), None)
         yield found(
             "PL104",
             site,
             f"The calling process used {duration(parent_ns)} of CPU time, the "
             f"{counted(len(others), 'child', 'children')} together {duration(child_ns)}: the work was done before it "
-            "was handed over. Pass the function and its arguments separately, target=work, args=(item,); "
-            "target=work(item) calls it at once, in the parent.",
+            "was handed over, or never handed over. Do in the children what takes time.",
             question,
         )
 
@@ -223,6 +266,7 @@ DETECTORS: tuple[Detector, ...] = (
     left_behind,
     read_too_early,
     failed_unseen,
+    target_called,
     work_in_the_parent,
     one_process_per_item,
 )

@@ -288,6 +288,11 @@ def test_a_swallowed_error_is_seen_when_errors_are_expected() -> None:
     )
 
 
+def test_an_error_that_goes_to_a_callback_is_right() -> None:
+    text = "# why\n" * 5 + "pool.apply_async(work, (1,), error_callback=errors.append)\n"
+    assert codes(failing(None), sources(text)) == []
+
+
 def test_an_error_that_ended_the_collecting_is_right() -> None:
     assert codes(failing(5)) == []
     assert codes(failing(5), Question(expected_errors=True)) == []
@@ -296,6 +301,7 @@ def test_an_error_that_ended_the_collecting_is_right() -> None:
 def test_an_error_that_is_passed_on_is_right() -> None:
     for handler in (
         "except Exception as error:\n            errors.append(error)\n",
+        "except Exception:\n            failed.append(name)\n",
         "except Exception:\n            raise Failed from None\n",
         "except KeyError:\n            pass\n",
     ):

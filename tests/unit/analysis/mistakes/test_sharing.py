@@ -123,8 +123,8 @@ def test_a_lock_made_in_every_process_is_seen_where_it_is_made() -> None:
     assert (mistake.code, mistake.line) == ("PL202", 9)
     assert mistake.message == (
         "Process-1 (work) and Process-2 (work) each hold a lock while they change Value('i') made at line 2 "
-        "(line 11), but each made its own lock, here, so nobody ever waits for anybody. Make one Lock in the parent, "
-        "before the processes start, and pass it to each of them."
+        "(line 11), but each has its own lock, made here, so nobody ever waits for anybody. Make one Lock in the "
+        "parent, before the processes start, and pass the same one to each of them."
     )
 
 
@@ -146,6 +146,14 @@ def test_a_lock_and_an_account_for_each_worker_are_right() -> None:
         lock = trace.lock(process=worker)
         trace.update(worker, account, locks=[trace.hold(lock, worker, 2, 3)])
     assert codes(trace) == []
+
+
+def test_a_lock_made_for_each_process_by_one_line_is_seen() -> None:
+    trace, one, two = two_workers()
+    total = trace.block()
+    for worker in (one, two):
+        trace.update(worker, total, locks=[trace.hold(trace.lock(line=9), worker, 2, 3)])
+    assert [(mistake.code, mistake.line) for mistake in find(trace.build())] == [("PL202", 9)]
 
 
 # PL204
@@ -205,8 +213,9 @@ def test_a_lock_around_all_the_work_is_seen() -> None:
     [mistake] = find(trace.build())
     assert (mistake.code, mistake.line) == ("PL203", 10)
     assert mistake.message == (
-        "2 processes held this lock for 101 ms, nearly all of their working time, and waited 94 ms for it: only one "
-        "works at a time. Compute outside the lock and hold it only for the line that changes shared data."
+        "2 processes held this lock for 101 ms, at least 86% of the time in which each of them worked, and waited "
+        "94 ms for it: only one works at a time. Compute outside the lock and hold it only for the line that changes "
+        "shared data."
     )
 
 
@@ -224,7 +233,7 @@ def test_a_lock_around_each_heavy_item_of_a_pool_is_seen() -> None:
 def test_counting_under_a_lock_is_right() -> None:
     trace, one, two = two_workers(end=2)
     lock = trace.lock()
-    for step in range(100):
+    for step in range(100):  # short, and often
         trace.hold(lock, one, step / 50, step / 50 + 0.009)
         trace.hold(lock, two, step / 50 + 0.01, step / 50 + 0.019)
     assert codes(trace) == []

@@ -113,6 +113,27 @@ def test_a_child_that_nobody_joined_is_seen() -> None:
     )
 
 
+def test_a_join_that_gave_up_is_seen() -> None:
+    trace = TraceBuilder()
+    trace.process(begin=0, join_called_ns=30_000_000, join_site=at(7), ended=False, exit_code=None)
+    trace.process(begin=1, joined=40, join_called_ns=35_000_000)
+    [mistake] = find(trace.build())
+    assert mistake.code == "PL102"
+    assert "1 of 2 processes started here (Process-1 (work)) was not joined to the end: the join in line 7" in str(
+        mistake
+    )
+    assert "ran into its timeout. 1 was still running at the end." in mistake.message
+    trace.processes.pop()
+    assert codes(trace, sources("# why\n" * 6 + "p.join(timeout=0.1)\n")) == ["PL102"]
+
+
+def test_a_join_that_still_waits_is_right() -> None:
+    trace = TraceBuilder()
+    trace.process(begin=0, join_called_ns=30_000_000, join_site=at(7), ended=False, exit_code=None)
+    assert codes(trace) == []
+    assert codes(trace, sources("# why\n" * 6 + "p.join()\n")) == []
+
+
 def test_children_whose_end_was_seen_in_another_way_are_no_left_children() -> None:
     trace = TraceBuilder()
     trace.process(exit_code_read=True)
@@ -207,9 +228,9 @@ def test_no_process_at_all_is_seen_when_workers_were_asked_for() -> None:
     [mistake] = find(TraceBuilder().build(), Question(workers=2))
     assert (mistake.code, mistake.path) == ("PL104", None)
     assert mistake.message == (
-        "2 workers were asked for, but no process was started and no task was submitted: the calling process did "
-        "everything itself. Check that start() is called (run() only calls the function), and that the work is "
-        "handed over."
+        "2 workers were asked for, and no process was started: the calling process did everything itself. Hand the "
+        "work over: to processes that are started by start() (run() only calls the function), or to a pool by its "
+        "map or submit."
     )
 
 
@@ -221,9 +242,50 @@ def test_children_that_did_nothing_beside_a_busy_parent_are_seen() -> None:
     assert (mistake.code, mistake.line) == ("PL104", 5)
     assert mistake.message == (
         "The calling process used 400 ms of CPU time, the 2 children together 2 ms: the work was done before it was "
-        "handed over. Pass the function and its arguments separately, target=work, args=(item,); target=work(item) "
-        "calls it at once, in the parent."
+        "handed over, or never handed over. Do in the children what takes time."
     )
+
+
+def test_a_pool_that_got_no_task_is_seen() -> None:
+    trace = TraceBuilder()
+    trace.group()
+    trace.worker()
+    [mistake] = find(trace.build(), Question(workers=2))
+    assert (mistake.code, mistake.line) == ("PL104", 5)
+    assert (
+        "2 workers were asked for, and a pool was made, but no task was given to it: the calling" in mistake.message
+    )
+
+
+def test_a_target_that_is_called_is_seen() -> None:
+    trace = TraceBuilder()
+    trace.process(joined=20, target="BaseProcess.run", line=3)
+    [mistake] = find(trace.build(), sources("def run(item):\n    p = Process(target=work(item))\n    p.start()\n"))
+    assert (mistake.code, mistake.line) == ("PL104", 2)
+    assert mistake.message == (
+        "1 process was started without anything to run: the target is called here, and what it returned is None. So "
+        "the parent did the work. Pass the function and its arguments separately, target=work, args=(item,); "
+        "target=work(item) calls it at once, in the parent."
+    )
+    [mistake] = find(trace.build())
+    assert (mistake.code, mistake.line) == ("PL104", 3)
+    assert "without anything to run: its target was None. So the parent" in mistake.message
+
+
+def test_a_class_of_its_own_and_a_target_made_by_a_call_are_right() -> None:
+    trace = TraceBuilder()
+    trace.process(joined=20, target="Job.run", line=3)
+    assert codes(trace, sources("class Job(Process):\n    def run(self): ...\n")) == []
+    trace = TraceBuilder()
+    trace.process(joined=20, target="partial", line=3)
+    assert codes(trace, sources("def run(item):\n    p = Process(target=partial(work, item))\n    p.start()\n")) == []
+
+
+def test_the_cpu_time_of_the_whole_call_tells_of_the_parent_too() -> None:
+    trace = TraceBuilder(main_cpu_ms=0)
+    trace.process(joined=20, cpu_ms=1, target="")
+    assert codes(trace, Question(workers=2, candidate_cpu_s=0.4)) == ["PL104"]
+    assert codes(trace, Question(workers=2, candidate_cpu_s=0.01)) == []
 
 
 def test_a_serial_run_is_right_when_nobody_asked_for_workers() -> None:
