@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import platform
+import shutil
 import sys
 import time
 from collections import defaultdict
@@ -20,6 +21,8 @@ from pytest_parlab.plugin.keys import EXERCISE, PROBLEM, SETTINGS
 from pytest_parlab.plugin.orders import candidates
 from pytest_parlab.plugin.promises import promises
 
+WIDEST = 100
+"""Columns of the summary, at most."""
 NOT_SELECTED = "not all of its tests were selected for this run; run the whole exercise to settle it"
 
 
@@ -92,7 +95,7 @@ class Course:
                 [self._graded(folder, exercise) for folder, exercise in sorted(self._exercises.items())],
                 submission="" if self._settings.submission is None else str(self._settings.submission),
                 seed=self._settings.seed,
-                started=datetime.datetime.fromtimestamp(self._began, datetime.UTC).isoformat(timespec="seconds"),
+                started=dt.datetime.fromtimestamp(self._began, dt.UTC).isoformat(timespec="seconds"),
                 seconds=round(time.time() - self._began, 3),
                 machine=self._machine(),
                 promises=promises(self._settings),
@@ -158,7 +161,7 @@ class Course:
         from pytest_parlab.report.summary import summary  # noqa: PLC0415 - at the end only
 
         results = self.results()
-        width, unicode = min(terminalreporter._tw.fullwidth, 100), _speaks_unicode()
+        width, unicode = min(shutil.get_terminal_size().columns, WIDEST), _speaks_unicode()
         for folder, problem in self._broken.items():
             terminalreporter.section(f"{folder.name}: cannot be graded")
             terminalreporter.write_line(problem)

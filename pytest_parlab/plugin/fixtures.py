@@ -24,7 +24,8 @@ def test_run(request: pytest.FixtureRequest) -> TestRun:
     """What the fixtures of this test share."""
     from pytest_parlab.plugin.watches import TestRun  # noqa: PLC0415 - only for tests that use a fixture of ours
 
-    return request.node.stash.setdefault(RUN, TestRun())
+    run: TestRun = request.node.stash.setdefault(RUN, TestRun())
+    return run
 
 
 test_run.__test__ = False  # type: ignore[attr-defined]
@@ -32,16 +33,17 @@ test_run.__test__ = False  # type: ignore[attr-defined]
 
 @pytest.fixture
 def submission(request: pytest.FixtureRequest) -> Iterator[Submission]:
-    """The learner's module behind a process boundary: ``submission.function(...)``, ``submission.run(scenario, ...)``."""
+    """The learner's module behind a process boundary: ``submission.cube_all(range(10), workers=2)``."""
+    from pytest_parlab.plugin.local import LocalSubmission  # noqa: PLC0415
     from pytest_parlab.plugin.orders import order_for  # noqa: PLC0415
-    from pytest_parlab.plugin.submission import Budget, LocalSubmission, Submission  # noqa: PLC0415
+    from pytest_parlab.plugin.submission import Budget, Submission  # noqa: PLC0415
 
     config, node = request.config, request.node
     settings = config.stash[SETTINGS]
     exercise = node.stash.get(EXERCISE, None)
     if exercise is None:
         raise UsageError(
-            f"the fixture 'submission' works for the tests of an exercise; there is no exercise.toml beside {node.path}"
+            f"the fixture 'submission' is for the tests of an exercise; there is no exercise.toml beside {node.path}"
         )
     order = order_for(exercise, settings, root=config.invocation_params.dir)
     budget = config.stash[BUDGETS].setdefault(exercise.directory, Budget(exercise.seconds))
@@ -70,7 +72,7 @@ def queue_inspector(request: pytest.FixtureRequest) -> QueueInspector:
 
 @pytest.fixture
 def timed_executor() -> Iterator[TimedExecutors]:
-    """Makes executors that keep books: ``with timed_executor("process", max_workers=2) as executor: ...``."""
+    """Make executors that keep books, such as timed_executor("process", max_workers=2)."""
     from pytest_parlab.plugin.timed_executor import TimedExecutors  # noqa: PLC0415
 
     executors = TimedExecutors()

@@ -1,4 +1,4 @@
-"""What pytest calls. Everything heavy is imported where it is needed, so that an unrelated suite hardly notices us."""
+"""What pytest calls. Everything heavy is imported where it is needed, so an unrelated suite hardly notices us."""
 
 from __future__ import annotations
 

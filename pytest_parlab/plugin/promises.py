@@ -12,7 +12,6 @@ def promises(settings: Settings) -> tuple[str, ...]:
             "no isolation: the learner's code runs in this process, is trusted, and nothing here is worth a grade",
         )
     return (
-        "promised: verdicts and clocks are outside the process that runs the learner's code, and nothing it starts "
-        "outlives its test",
+        "promised: verdicts and clocks are outside the process of the learner's code, and nothing of it is left",
         "not promised: that code can read the files of this user and use the network (no sandbox of the system)",
     )

@@ -56,7 +56,8 @@ def _lost(stats: QueueStats) -> str:
     made = f", created at {stats.created[0]}:{stats.created[1]}," if stats.created else ""
     many = "1 item was" if stats.lost == 1 else f"{stats.lost} items were"
     return (
-        f"{many} put into {name}{made} and nobody got {'it' if stats.lost == 1 else 'them'}.\n{queue_table([stats])}\n"
+        f"{many} put into {name}{made} and nobody got {'it' if stats.lost == 1 else 'them'}.\n"
+        f"{queue_table([stats])}\n"
         "Get every item before the block ends, or put fewer."
     )
 

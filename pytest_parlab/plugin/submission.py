@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,8 +25,27 @@ SHARE = 3
 """Otherwise a call gets this part of its exercise's deadline."""
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a function of the submission, or of the scenarios beside it.
+
+    Attributes:
+        name: Name of the function.
+        args: Positional arguments, plain data.
+        kwargs: Keyword arguments, plain data.
+        scenario: It belongs to the scenarios and gets the learner's module first.
+        alone: It runs in a host without the learner's module.
+    """
+
+    name: str
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    scenario: bool = False
+    alone: bool = False
+
+
 class Remote:
-    """One function of the submission, or of the scenarios beside it, called in the host.
+    """A function of the submission, called in the host.
 
     Args:
         submission: Whose.
@@ -46,18 +65,17 @@ class Remote:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it; see `HostProcess.call` for the errors."""
-        name, args = self._named(args)
-        return self._submission.call(name, args, kwargs, scenario=self._scenario, alone=self._alone)
+        return self._submission.call(self._call(args, kwargs))
 
     def parlab_measure(self, *args: Any, deadline_s: float, **kwargs: Any) -> MeasuredRun:
         """Call it in a fresh host and measure that; `core_scaling` does this."""
-        name, args = self._named(args)
-        return self._submission.measured(
-            name, args, kwargs, deadline_s=deadline_s, scenario=self._scenario, alone=self._alone
-        )
+        return self._submission.measured(self._call(args, kwargs), deadline_s=deadline_s)
 
-    def _named(self, args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
-        return (self._name, args) if self._name else (args[0], args[1:])
+    def _call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call:
+        name, *rest = args if not self._name else (self._name, *args)
+        # A range is as good as a list; everything else must be plain data already.
+        plain = tuple(list(argument) if isinstance(argument, range) else argument for argument in rest)
+        return Call(str(name), plain, kwargs, self._scenario, self._alone)
 
 
 @dataclass(slots=True)
@@ -131,16 +149,19 @@ class Submission:
 
     # -- calls -------------------------------------------------------------------------------------------------
 
-    def call(
-        self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, scenario: bool, alone: bool
-    ) -> Any:
+    def call(self, call: Call) -> Any:
         """Make one call in this test's host, starting one if there is none."""
         deadline_s = self._budget.deadline_s()
         with self._budget.spending():
-            host = self._open(alone=alone)
+            host = self._open(alone=call.alone)
             try:
                 return host.call(
-                    name, _plain(args), kwargs, scenario=scenario, deadline_s=deadline_s, meeting=self._meeting
+                    call.name,
+                    call.args,
+                    call.kwargs,
+                    scenario=call.scenario,
+                    deadline_s=deadline_s,
+                    meeting=self._meeting,
                 )
             except SubmissionRaised as error:
                 self.met_stub |= error.kind == NotImplementedError.__name__
@@ -148,25 +169,17 @@ class Submission:
             finally:
                 _show(host.new_output())
 
-    def measured(
-        self,
-        name: str,
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-        *,
-        deadline_s: float,
-        scenario: bool,
-        alone: bool,
-    ) -> MeasuredRun:
+    def measured(self, call: Call, *, deadline_s: float) -> MeasuredRun:
         """Make one call in a host of its own and measure it."""
         deadline_s = min(deadline_s, self._budget.deadline_s())
         with self._budget.spending():
-            host = HostProcess(self._order_for(alone=alone))
+            host = HostProcess(self._order_for(alone=call.alone))
             try:
-                run = host.measured_call(name, _plain(args), kwargs, scenario=scenario, deadline_s=deadline_s)
+                return host.measured_call(
+                    call.name, call.args, call.kwargs, scenario=call.scenario, deadline_s=deadline_s
+                )
             finally:
-                self._take(host, keep=not alone)
-            return run
+                self._take(host, keep=not call.alone)
 
     def _order_for(self, *, alone: bool) -> Order:
         order = self._order
@@ -275,86 +288,30 @@ class Submission:
         self.last_question = self.question(workers=parties)
         mark = len(self._traces)
         with Meeting(parties, deadline_s=self._budget.deadline_s() / 2) as meeting:
-            self._meeting = meeting.address
-            try:
+            with self._attending(meeting.address):
                 yield
-            finally:
-                self._meeting = ""
-                self.finish()
+            self.finish()
         gathering = meeting.gathering
-        if not gathering.met:
-            mistakes = tuple(mistake for trace in self._traces[mark:] for mistake in find(trace, self.last_question))
-            named = f"\n{mistakes[0]}" if mistakes else ""
-            raise NotParallel(
-                f"{parties} processes were to be at work at the same moment, and at most "
-                f"{len(gathering.pids)} {'was' if len(gathering.pids) == 1 else 'were'}: {gathering.reason}{named}"
-            )
+        if gathering.met:
+            return
+        mistakes = [mistake for trace in self._traces[mark:] for mistake in find(trace, self.last_question)]
+        many = len(gathering.pids)
+        raise NotParallel(
+            f"{parties} processes were to be at work at the same moment, and at most {many} "
+            f"{'was' if many == 1 else 'were'}: {gathering.reason}" + (f"\n{mistakes[0]}" if mistakes else "")
+        )
 
-
-def _plain(args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Ranges are as good as lists; everything else must be plain data already."""
-    return tuple(list(argument) if isinstance(argument, range) else argument for argument in args)
+    @contextmanager
+    def _attending(self, address: str) -> Iterator[None]:
+        """Let the tasks and processes of the calls in this block attend a meeting."""
+        self._meeting = address
+        try:
+            yield
+        finally:
+            self._meeting = ""
 
 
 def _show(output: str) -> None:
     """Show what the submission printed among the test's own captured output."""
     if output:
         sys.stdout.write(output)
-
-
-class LocalSubmission(Submission):
-    """The learner's module in this very process, for ``--pdb``: the code is trusted and nothing is enforced."""
-
-    def __init__(self, order: Order, budget: Budget, *, workers: int = 2) -> None:
-        super().__init__(order, budget, workers=workers)
-        from pytest_parlab.plugin.local import LocalModule  # noqa: PLC0415 - rarely used
-
-        self._local = LocalModule(order)
-
-    def call(
-        self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, scenario: bool, alone: bool
-    ) -> Any:
-        """Make one call here."""
-        function: Callable[..., Any] = self._local.function(name, scenario=scenario, alone=alone)
-        return function(*_plain(args), **kwargs)
-
-    def measured(
-        self,
-        name: str,
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-        *,
-        deadline_s: float,
-        scenario: bool,
-        alone: bool,
-    ) -> MeasuredRun:
-        """Measure one call in a fresh process, so that it is watched like any other."""
-        from functools import partial  # noqa: PLC0415
-
-        from pytest_parlab.sandbox import fresh  # noqa: PLC0415
-
-        function = self._local.function(name, scenario=scenario, alone=alone)
-        return fresh.run(partial(function, *_plain(args), **kwargs), deadline_s=deadline_s)
-
-    @contextmanager
-    def meets(self, parties: int) -> Iterator[None]:
-        """As in a host, by the environment of this process."""
-        from pytest_parlab.machine.meeting import Meeting  # noqa: PLC0415 - psutil
-
-        self.last_question = self.question(workers=parties)
-        with (
-            Meeting(parties, deadline_s=self._budget.deadline_s() / 2) as meeting,
-            self._local.attending(meeting.address),
-        ):
-            yield
-        if not meeting.gathering.met:
-            raise NotParallel(
-                f"{parties} processes were to be at work at the same moment: {meeting.gathering.reason}"
-            )
-
-    def finish(self) -> None:
-        """Close the watch on this process; the next call opens another."""
-        trace, left = self._local.finish()
-        if trace is not None:
-            self._traces.append(trace)
-            self._left.extend(left)
