@@ -72,7 +72,7 @@ def queue_inspector(request: pytest.FixtureRequest) -> QueueInspector:
 
 @pytest.fixture
 def timed_executor() -> Iterator[TimedExecutors]:
-    """Make executors that keep books, such as timed_executor("process", max_workers=2)."""
+    """Make executors that keep books of their tasks."""
     from pytest_parlab.plugin.timed_executor import TimedExecutors  # noqa: PLC0415
 
     executors = TimedExecutors()

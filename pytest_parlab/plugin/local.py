@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_parlab.errors import SubmissionError, SubmissionRaised
 from pytest_parlab.instrument import Watch, watching
@@ -20,6 +20,9 @@ from pytest_parlab.plugin.submission import Budget, Call, Submission
 from pytest_parlab.sandbox.judge import Order
 from pytest_parlab.sandbox.measured import MeasuredRun
 from pytest_parlab.trace.model import Trace
+
+if TYPE_CHECKING:
+    from pytest_parlab.machine.meeting import Meeting
 
 
 class LocalModule:
@@ -133,8 +136,9 @@ class LocalSubmission(Submission):
             self._left.extend(left)
 
     @contextmanager
-    def _attending(self, address: str) -> Iterator[None]:
-        os.environ[ADDRESS_VARIABLE] = address
+    def _attending(self, meeting: Meeting) -> Iterator[None]:
+        meeting.root = os.getpid()
+        os.environ[ADDRESS_VARIABLE] = meeting.address
         try:
             yield
         finally:

@@ -11,13 +11,16 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_parlab.analysis.mistakes import Mistake, Question, find
 from pytest_parlab.errors import ChildFailed, MistakeFound, NotParallel, SubmissionRaised, SubmissionTimeout
 from pytest_parlab.sandbox.judge import HostProcess, Order
 from pytest_parlab.sandbox.measured import MeasuredRun
 from pytest_parlab.trace.model import Trace
+
+if TYPE_CHECKING:
+    from pytest_parlab.machine.meeting import Meeting
 
 LEAST_DEADLINE_S = 10.0
 """A call always gets this long, also in an exercise whose own deadline is short."""
@@ -133,7 +136,7 @@ class Submission:
         self._budget = budget
         self._host: HostProcess | None = None
         self._alone = False
-        self._meeting = ""
+        self._meeting: Meeting | None = None
         self._traces: list[Trace] = []
         self._left: list[str] = []
         self.workers = workers
@@ -161,7 +164,7 @@ class Submission:
                     call.kwargs,
                     scenario=call.scenario,
                     deadline_s=deadline_s,
-                    meeting=self._meeting,
+                    meeting=self._meeting.address if self._meeting else "",
                 )
             except SubmissionRaised as error:
                 self.met_stub |= error.kind == NotImplementedError.__name__
@@ -192,6 +195,8 @@ class Submission:
             self.finish()
         if self._host is None:
             self._host, self._alone = HostProcess(self._order_for(alone=alone)), alone
+            if self._meeting is not None:
+                self._meeting.root = self._host.pid  # once that tree sleeps, nobody else will come
         return self._host
 
     def _take(self, host: HostProcess, *, keep: bool = True) -> None:
@@ -288,7 +293,7 @@ class Submission:
         self.last_question = self.question(workers=parties)
         mark = len(self._traces)
         with Meeting(parties, deadline_s=self._budget.deadline_s() / 2) as meeting:
-            with self._attending(meeting.address):
+            with self._attending(meeting):
                 yield
             self.finish()
         gathering = meeting.gathering
@@ -302,13 +307,13 @@ class Submission:
         )
 
     @contextmanager
-    def _attending(self, address: str) -> Iterator[None]:
+    def _attending(self, meeting: Meeting) -> Iterator[None]:
         """Let the tasks and processes of the calls in this block attend a meeting."""
-        self._meeting = address
+        self._meeting = meeting
         try:
             yield
         finally:
-            self._meeting = ""
+            self._meeting = None
 
 
 def _show(output: str) -> None:
