@@ -1,0 +1,1 @@
+"""What this project promises in numbers, measured side by side: ``python -m tests.benchmarks [name ...]``."""
