@@ -1,16 +1,16 @@
-# One file per family, each ending with its detectors; `source` reads code, `updates` pairs accesses:
+# Detectors, one file per family (the larger families in two), and what they stand on:
 #
-#   starting PL1xx   sharing PL2xx   pools PL4xx   cost PL5xx
-#        \               |    \        |  |        /
-#         \           updates  source--+  |       /
-#          +-------------- facts ---------+------+        codes, base
+#   starting, handing_over  PL1xx      sharing, holding  PL2xx      pools  PL4xx      cost  PL5xx
+#
+#   updates  pairs of updates that nothing keeps apart      source  what the code says at a line
+#   facts    names, places, durations                       base    Question and Mistake     codes  the catalogue
 """Which classic mistake is this: detectors that are pure functions of a trace."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_parlab.analysis.mistakes import cost, pools, sharing, starting
+from pytest_parlab.analysis.mistakes import cost, handing_over, holding, pools, sharing, starting
 from pytest_parlab.analysis.mistakes.base import Detector, Mistake, Question
 from pytest_parlab.analysis.mistakes.codes import WEIGHTS, catalogue
 from pytest_parlab.analysis.mistakes.facts import is_judged
@@ -22,7 +22,9 @@ __all__ = ["Mistake", "Question", "catalogue", "detected", "find"]
 
 _DETECTORS: tuple[Detector, ...] = (
     *starting.DETECTORS,
+    *handing_over.DETECTORS,
     *sharing.DETECTORS,
+    *holding.DETECTORS,
     *pools.DETECTORS,
     *cost.DETECTORS,
 )

@@ -218,6 +218,7 @@ def test_a_child_that_was_stopped_on_purpose_is_right() -> None:
     trace = TraceBuilder()
     trace.process(begin=1, joined=20, exit_code=-15, ended=False)
     trace.process(begin=1, joined=20, exit_code=-9, ended=False)
+    trace.process(begin=1, joined=20, exit_code=-2, ended=False)
     assert codes(trace) == []
 
 
