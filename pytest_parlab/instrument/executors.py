@@ -1,19 +1,27 @@
-"""Hooks in `concurrent.futures`: submit, the task's run in its worker, and when its result was asked for."""
+"""Hooks in `concurrent.futures`: submit, the task's run in its worker, and when its result was asked for.
+
+A task is ordered before whatever saw that it had ended: ``result``, ``exception``, ``done``, a callback, a future
+that ``as_completed`` or ``wait`` gave out, and ``shutdown``, which joins the threads and processes.
+"""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, _base
 from concurrent.futures import process as futures_process
 from functools import wraps
 from typing import Any
 
 from pytest_parlab.instrument import recorder
-from pytest_parlab.instrument.locks import building
+from pytest_parlab.instrument.building import building
+from pytest_parlab.instrument.groups import group_created, group_ended, group_of
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.tasks import TaskCall, describe_task
+from pytest_parlab.instrument.tracebacks import without_hooks
 from pytest_parlab.trace.records import Kind, now_ns
+
+_OVER = frozenset({"CANCELLED", "CANCELLED_AND_NOTIFIED", "FINISHED"})
 
 
 def install(patches: Patches) -> None:
@@ -25,19 +33,28 @@ def install(patches: Patches) -> None:
     patches.replace(Future, "result", _asked(Future.result))
     patches.replace(Future, "exception", _asked(Future.exception))
     patches.replace(Future, "done", _done(Future.done))
+    patches.replace(Future, "add_done_callback", _callback_added(Future.add_done_callback))
+    invoke: Callable[[Any], None] = vars(Future)["_invoke_callbacks"]
+    patches.replace(Future, "_invoke_callbacks", _callbacks(invoke))
+    module: Any = _base  # looked up there on every call, so names imported before are covered too
+    patches.replace(_base, "_yield_finished_futures", _given_out(module._yield_finished_futures))
+    patches.replace(_base, "DoneAndNotDoneFutures", _waited(module.DoneAndNotDoneFutures))
+
+
+def _got(future: Any) -> None:
+    """Note that the calling code knows a future's task to have ended."""
+    record = recorder.active
+    call = getattr(future, "_parlab_call", None)
+    if record is not None and call is not None and future._state in _OVER:
+        record.write(Kind.RESULT_GOT, call, now_ns(), record.caller())
 
 
 def _created(original: Callable[..., None], kind: str) -> Callable[..., None]:
     @wraps(original)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        record = recorder.active
-        if record is None:
-            return original(self, *args, **kwargs)
-        self._parlab_group = record.new_id()
-        record.write(Kind.GROUP_CREATED, self._parlab_group, now_ns(), record.caller())
         with building("hidden"):
             original(self, *args, **kwargs)
-        return record.describe("group", self._parlab_group, kind=kind, workers=self._max_workers)
+        group_created(self, kind, self._max_workers)
 
     return __init__
 
@@ -54,17 +71,17 @@ def _submit(original: Callable[..., Future[Any]], kind: str) -> Callable[..., Fu
     @wraps(original)
     def submit(self: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         record = recorder.active
-        if record is None or not hasattr(self, "_parlab_group"):
+        group = None if record is None else group_of(record, self)
+        if record is None or group is None:
             return original(self, fn, *args, **kwargs)
         call = record.new_id()
         record.write(Kind.CALL_SUBMITTED, call, now_ns(), record.caller())
-        record.write(Kind.CALL_GROUP, call, self._parlab_group)
-        function, items = _user_function(fn, args)
-        describe_task(record, call, function, items)
-        if kind == "thread":
-            record.write(Kind.TASK_BYTES, call, 0)
+        record.write(Kind.CALL_GROUP, call, group)
         future = original(self, TaskCall(fn, call), *args, **kwargs)
         future._parlab_call = call  # type: ignore[attr-defined]
+        describe_task(record, call, *_user_function(fn, args))
+        if kind == "thread":
+            record.write(Kind.TASK_BYTES, call, 0)
         return future
 
     return submit
@@ -72,14 +89,9 @@ def _submit(original: Callable[..., Future[Any]], kind: str) -> Callable[..., Fu
 
 def _shutdown(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
-    def shutdown(self: Any, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        original(self, wait, cancel_futures=cancel_futures)
-        record = recorder.active
-        group = getattr(self, "_parlab_group", None)
-        if record is not None and group is not None:
-            record.write(Kind.GROUP_CLOSED, group, now_ns(), record.caller())
-            if wait:
-                record.write(Kind.GROUP_JOINED, group, now_ns(), record.caller())
+    def shutdown(self: Any, wait: bool = True, *args: Any, **kwargs: Any) -> None:
+        original(self, wait, *args, **kwargs)
+        group_ended(self, (Kind.GROUP_CLOSED, Kind.GROUP_JOINED) if wait else (Kind.GROUP_CLOSED,))
 
     return shutdown
 
@@ -89,14 +101,15 @@ def _asked(original: Callable[..., Any]) -> Callable[..., Any]:
     def ask(self: Any, timeout: float | None = None) -> Any:
         record = recorder.active
         call = getattr(self, "_parlab_call", None)
-        if record is None or call is None:
-            return original(self, timeout)
-        record.write(Kind.RESULT_ASKED, call, now_ns(), record.caller())
+        if record is not None and call is not None:
+            record.write(Kind.RESULT_ASKED, call, now_ns(), record.caller())
         try:
             return original(self, timeout)
+        except BaseException as error:
+            without_hooks(error)
+            raise
         finally:
-            if self._state == "FINISHED":
-                record.write(Kind.RESULT_GOT, call, now_ns(), record.caller())
+            _got(self)
 
     return ask
 
@@ -106,9 +119,49 @@ def _done(original: Callable[[Any], bool]) -> Callable[[Any], bool]:
     def done(self: Any) -> bool:
         answer = original(self)
         record = recorder.active
-        call = getattr(self, "_parlab_call", None)
-        if answer and record is not None and call is not None and record.sites.called_by_user():
-            record.write(Kind.RESULT_GOT, call, now_ns(), record.caller())
+        if answer and record is not None and record.sites.called_by_user():
+            _got(self)
         return answer
 
     return done
+
+
+def _callback_added(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def add_done_callback(self: Any, fn: Callable[..., object]) -> None:
+        _got(self)  # a callback of a future that has ended is called at once
+        original(self, fn)
+
+    return add_done_callback
+
+
+def _callbacks(original: Callable[[Any], None]) -> Callable[[Any], None]:
+    @wraps(original)
+    def _invoke_callbacks(self: Any) -> None:
+        if self._done_callbacks:
+            _got(self)
+        original(self)
+
+    return _invoke_callbacks
+
+
+def _given_out(original: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    @wraps(original)
+    def _yield_finished_futures(fs: list[Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
+        for future in original(fs, *args, **kwargs):
+            _got(future)
+            held = [future]
+            del future  # as_completed keeps no reference to what it gives out
+            yield held.pop()
+
+    return _yield_finished_futures
+
+
+def _waited(original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original, updated=())
+    def DoneAndNotDoneFutures(done: Any, not_done: Any) -> Any:  # noqa: N802 - stands in for the class
+        for future in done:
+            _got(future)
+        return original(done, not_done)
+
+    return DoneAndNotDoneFutures

@@ -13,11 +13,18 @@ class Patches:
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
+        self._replaced: list[tuple[Any, str]] = []
+
+    @property
+    def replaced(self) -> tuple[tuple[Any, str], ...]:
+        """What is replaced now: owners and names of attributes."""
+        return tuple(self._replaced)
 
     def replace(self, owner: Any, name: str, new: Any) -> None:
         """Put `new` in place of the attribute; what stood there is restored by `undo`."""
         own = vars(owner).get(name, _MISSING)
         setattr(owner, name, new)
+        self._replaced.append((owner, name))
         if own is _MISSING:
             self._undo.append(lambda: delattr(owner, name))
         else:
@@ -27,3 +34,4 @@ class Patches:
         """Put everything back."""
         while self._undo:
             self._undo.pop()()
+        self._replaced.clear()

@@ -5,11 +5,12 @@ user's thread            pool's task thread              worker                 
 map() CALL_SUBMITTED ->  _quick_put: TASK_FUNCTION  ->   TaskCall: START, END ->  get(): RESULT_ASKED, RESULT_GOT
 ```
 The pool's helper threads give no order of their own: edges run from the user's call to the task and from the task to
-the user's ``get``, so that nothing is hidden by the bookkeeping in between.
+the user's ``get`` or callback, so that nothing is hidden by the bookkeeping in between.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from functools import wraps
 from multiprocessing import pool as mp_pool
@@ -17,12 +18,17 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from pytest_parlab.instrument import recorder
-from pytest_parlab.instrument.locks import building
+from pytest_parlab.instrument.building import building
+from pytest_parlab.instrument.groups import group_created, group_ended, group_of, reserve
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.tasks import TaskCall, describe_task
+from pytest_parlab.instrument.tracebacks import without_hooks
 from pytest_parlab.trace.records import ALL_PARTS, Kind, now_ns
 
-_BATCHES = (mp_pool.mapstar, mp_pool.starmapstar)  # type: ignore[attr-defined]
+_module: Any = mp_pool
+_BATCHES = (_module.mapstar, _module.starmapstar)
+_RESULTS = (mp_pool.ApplyResult, mp_pool.MapResult)
+_ITERATORS: tuple[Any, Any] = (mp_pool.IMapIterator, mp_pool.IMapUnorderedIterator)
 
 
 def install(patches: Patches) -> None:
@@ -37,13 +43,15 @@ def install(patches: Patches) -> None:
         "join": (Kind.GROUP_JOINED,),
     }.items():
         patches.replace(pool, name, _ended(getattr(pool, name), kinds))
-    for result in (mp_pool.ApplyResult, mp_pool.IMapIterator):
-        patches.replace(result, "__init__", _submitted(result.__init__))
+    patches.replace(mp_pool.ApplyResult, "__init__", _submitted(mp_pool.ApplyResult.__init__))
+    patches.replace(mp_pool.IMapIterator, "__init__", _submitted(mp_pool.IMapIterator.__init__))
     patches.replace(mp_pool.ApplyResult, "get", _get(mp_pool.ApplyResult.get))
     patches.replace(mp_pool.ApplyResult, "wait", _waited(mp_pool.ApplyResult.wait))
     patches.replace(mp_pool.ApplyResult, "ready", _waited(mp_pool.ApplyResult.ready))
-    for iterator in (mp_pool.IMapIterator, mp_pool.IMapUnorderedIterator):
-        patches.replace(iterator, "_set", _set(vars(iterator)["_set"]))
+    for result in _RESULTS:
+        patches.replace(result, "_set", _set_result(vars(result)["_set"]))
+    for iterator in _ITERATORS:
+        patches.replace(iterator, "_set", _set_item(vars(iterator)["_set"]))
     following = _next(mp_pool.IMapIterator.next)
     patches.replace(mp_pool.IMapIterator, "next", following)
     patches.replace(mp_pool.IMapIterator, "__next__", following)
@@ -53,14 +61,11 @@ def _created(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         record = recorder.active
-        if record is None:
-            return original(self, *args, **kwargs)
-        self._parlab_group = record.new_id()
-        record.write(Kind.GROUP_CREATED, self._parlab_group, now_ns(), record.caller())
+        if record is not None:
+            reserve(record, self)
         with building("hidden"):
             original(self, *args, **kwargs)
-        kind = "thread-pool" if isinstance(self, mp_pool.ThreadPool) else "pool"
-        return record.describe("group", self._parlab_group, kind=kind, workers=self._processes)
+        group_created(self, "thread-pool" if isinstance(self, mp_pool.ThreadPool) else "pool", self._processes)
 
     return __init__
 
@@ -69,33 +74,40 @@ def _setup_queues(original: Callable[[Any], None]) -> Callable[[Any], None]:
     @wraps(original)
     def _setup_queues(self: Any) -> None:
         original(self)
-        self._quick_put = _dispatch(self, self._quick_put)
+        if recorder.active is not None:
+            self._quick_put = _dispatch(self, self._quick_put)
 
     return _setup_queues
 
 
 def _dispatch(pool: Any, raw: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Wrap each task as it goes to the workers; its pickled size comes for free where it is pickled here."""
+    """Wrap each task as it goes to the workers; its pickled size comes for free where it is pickled here.
+
+    The pool's task thread keeps this function, so it must not keep the pool: a pool ends when it is deleted.
+    """
+    writer = None if isinstance(pool, mp_pool.ThreadPool) else pool._inqueue._writer
+    forgotten = weakref.ref(pool)
+
+    def call_of(job: int) -> int | None:
+        pool = forgotten()
+        return None if pool is None else getattr(pool._cache.get(job), "_parlab_call", None)
 
     def quick_put(task: Any) -> None:
         record = recorder.active
-        if record is None or task is None:
+        call = None if record is None or task is None else call_of(task[0])
+        if record is None or call is None:
             return raw(task)
         job, part, function, arguments, keywords = task
-        result = pool._cache.get(job)
-        call = getattr(result, "_parlab_call", None)
-        if call is None:
-            return raw(task)
         identity = call | part << 32
         batch = function in _BATCHES
         describe_task(record, identity, arguments[0][0] if batch else function, len(arguments[0][1]) if batch else 1)
         task = (job, part, TaskCall(function, identity), arguments, keywords)
-        if isinstance(pool, mp_pool.ThreadPool):
+        if writer is None:
             record.write(Kind.TASK_BYTES, identity, 0)
             return raw(task)
         data = ForkingPickler.dumps(task)
         record.write(Kind.TASK_BYTES, identity, len(data))
-        return pool._inqueue._writer.send_bytes(data)  # type: ignore[no-any-return]
+        return writer.send_bytes(data)  # type: ignore[no-any-return]
 
     return quick_put
 
@@ -104,12 +116,13 @@ def _submitted(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
     def __init__(self: Any, pool: Any, *args: Any, **kwargs: Any) -> None:
         record = recorder.active
-        if record is not None and hasattr(pool, "_parlab_group"):
-            self._parlab_call = record.new_id()
+        group = None if record is None else group_of(record, pool)
+        if record is not None and group is not None:
             self._parlab_arrivals = []
             self._parlab_taken = 0
+            self._parlab_call = record.new_id()
             record.write(Kind.CALL_SUBMITTED, self._parlab_call, now_ns(), record.caller())
-            record.write(Kind.CALL_GROUP, self._parlab_call, pool._parlab_group)
+            record.write(Kind.CALL_GROUP, self._parlab_call, group)
         original(self, pool, *args, **kwargs)
 
     return __init__
@@ -119,11 +132,7 @@ def _ended(original: Callable[[Any], None], kinds: tuple[Kind, ...]) -> Callable
     @wraps(original)
     def end(self: Any) -> None:
         original(self)
-        record = recorder.active
-        group = getattr(self, "_parlab_group", None)
-        if record is not None and group is not None:
-            for kind in kinds:
-                record.write(kind, group, now_ns(), record.caller())
+        group_ended(self, kinds)
 
     return end
 
@@ -133,13 +142,15 @@ def _get(original: Callable[..., Any]) -> Callable[..., Any]:
     def get(self: Any, timeout: float | None = None) -> Any:
         record = recorder.active
         call = getattr(self, "_parlab_call", None)
-        if record is None or call is None:
-            return original(self, timeout)
-        record.write(Kind.RESULT_ASKED, call, now_ns(), record.caller())
+        if record is not None and call is not None:
+            record.write(Kind.RESULT_ASKED, call, now_ns(), record.caller())
         try:
             return original(self, timeout)
+        except BaseException as error:
+            without_hooks(error)
+            raise
         finally:
-            _got(record, self)
+            _got(self)
 
     return get
 
@@ -149,20 +160,34 @@ def _waited(original: Callable[..., Any]) -> Callable[..., Any]:
     def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
         answer = original(self, *args, **kwargs)
         record = recorder.active
-        if record is not None and hasattr(self, "_parlab_call") and record.sites.called_by_user():
-            _got(record, self)
+        if record is not None and record.sites.called_by_user():
+            _got(self)
         return answer
 
     return wait
 
 
-def _got(record: recorder.Recorder, result: Any) -> None:
-    if result._event.is_set():
-        call = result._parlab_call
+def _got(result: Any) -> None:
+    """Note that the calling code knows all tasks of a call to have ended."""
+    record = recorder.active
+    call = getattr(result, "_parlab_call", None)
+    if record is not None and call is not None and result._event.is_set():
         record.write(Kind.RESULT_GOT, call | ALL_PARTS << 32, now_ns(), record.caller())
 
 
-def _set(original: Callable[..., None]) -> Callable[..., None]:
+def _set_result(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def _set(self: Any, part: int, result: Any) -> None:
+        record = recorder.active
+        call = getattr(self, "_parlab_call", None)
+        if record is not None and call is not None and (self._callback or self._error_callback):
+            record.write(Kind.RESULT_GOT, call | part << 32, now_ns())  # the callback runs in this thread
+        original(self, part, result)
+
+    return _set
+
+
+def _set_item(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
     def _set(self: Any, part: int, result: Any) -> None:
         if hasattr(self, "_parlab_arrivals"):
@@ -177,17 +202,27 @@ def _next(original: Callable[..., Any]) -> Callable[..., Any]:
     def following(self: Any, timeout: float | None = None) -> Any:
         record = recorder.active
         call = getattr(self, "_parlab_call", None)
-        if record is None or call is None:
-            return original(self, timeout)
-        record.write(Kind.RESULT_ASKED, call, now_ns(), record.caller())
+        if record is not None and call is not None:
+            record.write(Kind.RESULT_ASKED, call, now_ns(), record.caller())
         try:
             return original(self, timeout)
+        except BaseException as error:
+            without_hooks(error)
+            raise
         finally:
-            taken = self._parlab_taken
-            unordered = isinstance(self, mp_pool.IMapUnorderedIterator)
-            if not unordered or taken < len(self._parlab_arrivals):
-                part = self._parlab_arrivals[taken] if unordered else taken
-                self._parlab_taken += 1
-                record.write(Kind.RESULT_GOT, call | part << 32, now_ns(), record.caller())
+            _item_got(self)
 
     return following
+
+
+def _item_got(iterator: Any) -> None:
+    """Note whose result an iterator has given out, if it has given out one (and not run out, or out of time)."""
+    record = recorder.active
+    call = getattr(iterator, "_parlab_call", None)
+    if record is None or call is None or iterator._index - len(iterator._items) <= iterator._parlab_taken:
+        return
+    taken = iterator._parlab_taken
+    iterator._parlab_taken = taken + 1
+    unordered = isinstance(iterator, _ITERATORS[1])
+    part = iterator._parlab_arrivals[taken] if unordered else taken
+    record.write(Kind.RESULT_GOT, call | part << 32, now_ns(), record.caller())

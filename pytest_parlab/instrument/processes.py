@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from multiprocessing.process import BaseProcess
+from threading import get_ident
 from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.attendance import attend_if_called
 from pytest_parlab.instrument.patches import Patches
+from pytest_parlab.instrument.recorder import error_text
 from pytest_parlab.instrument.sites import qualified_name
+from pytest_parlab.instrument.tracebacks import without_hooks
 from pytest_parlab.trace.records import Kind, now_ns
 
 _ROLES = {
@@ -30,7 +33,7 @@ def install(patches: Patches) -> None:
     patches.replace(BaseProcess, "_bootstrap", _bootstrap(own["_bootstrap"]))
     patches.replace(BaseProcess, "join", _join(own["join"]))
     patches.replace(BaseProcess, "is_alive", _is_alive(own["is_alive"]))
-    patches.replace(BaseProcess, "exitcode", property(_exitcode(own["exitcode"].fget)))
+    patches.replace(BaseProcess, "exitcode", property(_exitcode(own["exitcode"].fget), doc=own["exitcode"].__doc__))
 
 
 def role_of(process: BaseProcess) -> str:
@@ -48,7 +51,11 @@ def _start(original: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], N
         token = record.new_id()
         record.write(Kind.PROCESS_START, token, now_ns(), record.caller())
         target, role = getattr(self, "_target", None), role_of(self)  # gone once it has started
-        original(self)
+        try:
+            original(self)
+        except BaseException as error:
+            without_hooks(error)
+            raise
         pid = self.pid or 0
         record.describe(
             "child",
@@ -91,7 +98,8 @@ def _recorded_run(process: BaseProcess, record: recorder.Recorder) -> Callable[[
         except SystemExit:
             raise
         except BaseException as error:
-            record.describe("process-error", os.getpid(), text=f"{type(error).__name__}: {error}")
+            record.describe("process-error", os.getpid(), text=error_text(error))
+            without_hooks(error)  # the interpreter prints the rest for the user to read
             raise
 
     return recorded_run
@@ -102,10 +110,12 @@ def _saw_end(process: BaseProcess) -> None:
     record = recorder.active
     popen = getattr(process, "_popen", None)
     code = getattr(popen, "returncode", None)
-    if record is not None and code is not None and not getattr(process, "_parlab_end_seen", False):
-        site = record.caller()
-        if site:  # the library's own clean-up is not the user's join
-            process._parlab_end_seen = True  # type: ignore[attr-defined]
+    if record is None or code is None:
+        return
+    seen_by: set[int] = vars(process).setdefault("_parlab_end_seen", set())
+    if get_ident() not in seen_by:  # once for each thread, for a loop may go on asking
+        seen_by.add(get_ident())
+        site = record.caller()  # none where the library cleans up for itself: that is not the user's join
         record.write(Kind.END_SEEN, (process.pid or 0) | (code & 0xFFFF) << 32, now_ns(), site)
 
 

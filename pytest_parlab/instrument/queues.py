@@ -6,6 +6,7 @@ put()  -> capacity -> buffer.append ......... feeder thread -> pipe ...... get()
 ```
 The item is counted as inside from the moment that ``put`` has found room for it, and as out from the moment that a
 reader has taken its bytes, while that reader still has the queue's lock; so the depth is a count and not a timing.
+What the hooks leave on a queue object keeps its locks alive but never the queue itself.
 """
 
 from __future__ import annotations
@@ -18,34 +19,39 @@ from multiprocessing import queues as mp_queues
 from typing import Any
 
 from pytest_parlab.instrument import recorder
-from pytest_parlab.instrument.locks import building, identity_of
+from pytest_parlab.instrument.building import building
+from pytest_parlab.instrument.locks import identity_of, is_part
 from pytest_parlab.instrument.patches import Patches
-from pytest_parlab.instrument.stamps import Stamped, note_depth
+from pytest_parlab.instrument.stamps import Stamped, last_pickled, note_depth
 from pytest_parlab.trace.records import Kind, now_ns
 
 _UNBOUNDED = 1 << 30
-_SENTINEL: Any = vars(mp_queues)["_sentinel"]  # the feeder's end mark
+_module: Any = mp_queues
+_SENTINEL = _module._sentinel  # the feeder's end mark
 
 
 def install(patches: Patches) -> None:
     """Hook queues and pipes, also queues that exist already."""
     for kind in (mp_queues.Queue, mp_queues.JoinableQueue, mp_queues.SimpleQueue):
-        if "__init__" in vars(kind):
-            patches.replace(kind, "__init__", _created(kind.__init__))
+        patches.replace(kind, "__init__", _created(kind.__init__))
+    for putting in (mp_queues.Queue, mp_queues.JoinableQueue):
+        patches.replace(putting, "put", _put(putting.put))
     patches.replace(mp_queues.Queue, "_reset", _reset(vars(mp_queues.Queue)["_reset"]))
-    patches.replace(mp_queues.Queue, "_on_queue_feeder_error", staticmethod(_unwrap(_feeder_error(mp_queues.Queue))))
     patches.replace(mp_queues.SimpleQueue, "put", _simple_put(mp_queues.SimpleQueue.put))
     patches.replace(mp_queues.SimpleQueue, "get", _simple_get(mp_queues.SimpleQueue.get))
     pipe_end = connection._ConnectionBase
     patches.replace(pipe_end, "send", _send(pipe_end.send))
     for existing in list(util._afterfork_registry.values()):  # type: ignore[attr-defined]
-        if isinstance(existing, mp_queues.Queue) and existing._thread is None:  # type: ignore[attr-defined]
+        if isinstance(existing, mp_queues.Queue) and type(existing).__module__ != "concurrent.futures.process":
+            for lock in (existing._rlock, existing._wlock, existing._sem):  # type: ignore[attr-defined]
+                if lock is not None:
+                    is_part(lock)
             _equip(existing)
 
 
-def queue_number(queue: Any) -> int:
+def queue_number(read_lock: Any, record: recorder.Recorder) -> int:
     """The id of a queue: that of the lock of its reading end. 0 for a part of a pool or an executor."""
-    identity = identity_of(queue._rlock)
+    identity = identity_of(read_lock, record)
     return 0 if identity.role == "hidden" else identity.number
 
 
@@ -55,13 +61,16 @@ def _created(original: Callable[..., None]) -> Callable[..., None]:
         with building("internal"):
             original(self, *args, **kwargs)
         record = recorder.active
-        if record is None or not queue_number(self) or getattr(self, "_parlab_described", False):
+        if record is None:
             return
-        self._parlab_described = True
+        number = queue_number(self._rlock, record)
+        if not number or getattr(self, "_parlab_described", 0) == number:
+            return  # a joinable queue's base class was here first
+        self._parlab_described = number
         maxsize = getattr(self, "_maxsize", 0)
         record.describe(
             "queue",
-            queue_number(self),
+            number,
             kind=type(self).__name__,
             site=record.caller(),
             maxsize=maxsize if maxsize < _UNBOUNDED else 0,
@@ -73,28 +82,53 @@ def _created(original: Callable[..., None]) -> Callable[..., None]:
 class _Buffer(deque[Any]):
     """The items that wait for the feeder: what is appended gets its stamp here, once there is room for it."""
 
-    def __init__(self, queue: Any) -> None:
+    def __init__(self, read_lock: Any) -> None:
         super().__init__()
-        self._queue = queue
+        self._read_lock = read_lock
 
     def append(self, item: Any) -> None:
         record = recorder.active
-        number = 0 if record is None or item is _SENTINEL else queue_number(self._queue)
-        super().append(_stamp(record, number, item) if record is not None and number else item)
+        number = 0 if record is None or item is _SENTINEL else queue_number(self._read_lock, record)
+        if record is None or not number:
+            return super().append(item)
+        stamp = record.new_stamp()
+        _note_put(record, number, stamp)
+        return super().append(Stamped(item, number, stamp))
 
 
-def _stamp(record: recorder.Recorder, queue: int, item: Any) -> Stamped:
-    stamp = record.new_stamp()
+def _note_put(record: recorder.Recorder, queue: int, stamp: int) -> None:
     record.counters.add(f"puts-{queue:x}")
     record.write(Kind.PUT, queue, stamp, record.caller())
-    record.write(Kind.DEPTH, max(depth(record, queue), 1), now_ns())
-    return Stamped(item, queue, stamp)
+    record.write(Kind.DEPTH, max(_depth(record, queue), 1), now_ns())
 
 
-def depth(record: recorder.Recorder, queue: int) -> int:
+def _note_taken(record: recorder.Recorder, queue: int) -> None:
+    record.counters.add(f"gets-{queue:x}")
+    note_depth(_depth(record, queue))
+
+
+def _depth(record: recorder.Recorder, queue: int) -> int:
     """Items inside a queue now. Puts are read first, so an item is never counted that has been got already."""
     puts = record.counters.total(f"puts-{queue:x}")
     return max(puts - record.counters.total(f"gets-{queue:x}"), 0)
+
+
+def _put(original: Callable[..., None]) -> Callable[..., None]:
+    """Stamp what goes into a buffer that is older than the watch: its feeder runs and cannot be given another."""
+
+    @wraps(original)
+    def put(self: Any, obj: Any, block: bool = True, timeout: float | None = None) -> None:
+        record = recorder.active
+        if record is None or isinstance(self._buffer, _Buffer):
+            return original(self, obj, block, timeout)
+        number = queue_number(self._rlock, record)
+        if not number:
+            return original(self, obj, block, timeout)
+        stamp = record.new_stamp()
+        original(self, Stamped(obj, number, stamp), block, timeout)
+        return _note_put(record, number, stamp)  # only now is it sure that there was room
+
+    return put
 
 
 def _reset(original: Callable[..., None]) -> Callable[..., None]:
@@ -108,54 +142,64 @@ def _reset(original: Callable[..., None]) -> Callable[..., None]:
 
 def _equip(queue: Any) -> None:
     """Give a queue object the buffer that stamps and the pipe ends that count."""
-    queue._buffer = _Buffer(queue)
-    queue._send_bytes = _counted_send(queue, queue._writer.send_bytes)
-    queue._recv_bytes = _counted_receive(queue, queue._reader.recv_bytes)
+    if queue._thread is None:
+        queue._buffer = _Buffer(queue._rlock)
+    queue._send_bytes = _counted_send(queue._writer.send_bytes)
+    queue._recv_bytes = _counted_receive(queue._rlock, queue._reader.recv_bytes)
+    vars(queue).pop("_on_queue_feeder_error", None)
+    queue._on_queue_feeder_error = _unstamped(queue._on_queue_feeder_error)
 
 
-def _counted_send(queue: Any, raw: Callable[..., None]) -> Callable[..., None]:
+def _counted_send(raw: Callable[..., None]) -> Callable[..., None]:
     def send_bytes(data: Any) -> None:
         record = recorder.active
-        number = queue_number(queue) if record is not None else 0
-        if record is not None and number:
-            record.write(Kind.SENT, number, len(data))
+        stamp = last_pickled()
+        if record is not None and stamp:
+            record.write(Kind.SENT, stamp, len(data))
         raw(data)
 
     return send_bytes
 
 
-def _counted_receive(queue: Any, raw: Callable[..., Any]) -> Callable[..., Any]:
+def _counted_receive(read_lock: Any, raw: Callable[..., Any]) -> Callable[..., Any]:
     def recv_bytes(*args: Any) -> Any:
         data = raw(*args)
         record = recorder.active
-        number = queue_number(queue) if record is not None else 0
+        number = queue_number(read_lock, record) if record is not None else 0
         if record is not None and number:
-            record.counters.add(f"gets-{number:x}")
-            note_depth(depth(record, number))
+            _note_taken(record, number)
         return data
 
     return recv_bytes
 
 
-def _feeder_error(kind: Any) -> Callable[..., None]:
-    original: Callable[..., None] = kind._on_queue_feeder_error
-    return original
-
-
-def _unwrap(original: Callable[..., None]) -> Callable[..., None]:
-    @wraps(original)
+def _unstamped(original: Callable[..., None]) -> Callable[..., None]:
     def _on_queue_feeder_error(error: BaseException, item: Any) -> None:
         original(error, item.item if isinstance(item, Stamped) else item)
 
     return _on_queue_feeder_error
 
 
+def _simple_number(queue: Any, record: recorder.Recorder | None) -> int:
+    """The id of a queue that the user's own code is using; pools have such queues too, some older than the watch."""
+    return 0 if record is None or not record.sites.called_by_user() else queue_number(queue._rlock, record)
+
+
 def _simple_put(original: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
     @wraps(original)
-    def put(self: Any, item: Any) -> None:
+    def put(self: Any, obj: Any) -> None:
         record = recorder.active
-        number = queue_number(self) if record is not None else 0
-        original(self, _stamp(record, number, item) if record is not None and number else item)
+        number = _simple_number(self, record)
+        if record is None or not number:
+            return original(self, obj)
+        stamp = record.new_stamp()
+        data = _module._ForkingPickler.dumps(Stamped(obj, number, stamp))  # may refuse: then nothing was put
+        _note_put(record, number, stamp)
+        record.write(Kind.SENT, stamp, len(data))
+        if self._wlock is None:
+            return self._writer.send_bytes(data)  # type: ignore[no-any-return]
+        with self._wlock:
+            return self._writer.send_bytes(data)  # type: ignore[no-any-return]
 
     return put
 
@@ -164,26 +208,25 @@ def _simple_get(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @wraps(original)
     def get(self: Any) -> Any:
         record = recorder.active
-        number = queue_number(self) if record is not None else 0
+        number = _simple_number(self, record)
         if record is None or not number:
             return original(self)
         with self._rlock:
             data = self._reader.recv_bytes()
-            record.counters.add(f"gets-{number:x}")
-            note_depth(depth(record, number))
-        return mp_queues._ForkingPickler.loads(data)  # type: ignore[attr-defined]
+            _note_taken(record, number)
+        return _module._ForkingPickler.loads(data)
 
     return get
 
 
 def _send(original: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
     @wraps(original)
-    def send(self: Any, item: Any) -> None:
+    def send(self: Any, obj: Any) -> None:
         record = recorder.active
         if record is None or not record.sites.called_by_user():
-            return original(self, item)  # the library's own messages (pools, managers) have edges of their own
+            return original(self, obj)  # the library's own messages (pools, managers) have edges of their own
         stamp = record.new_stamp()
         record.write(Kind.SEND, 0, stamp, record.caller())
-        return original(self, Stamped(item, 0, stamp))
+        return original(self, Stamped(obj, 0, stamp))
 
     return send

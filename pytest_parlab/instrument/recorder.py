@@ -9,45 +9,28 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+import time
+import zlib
 from pathlib import Path
+from threading import get_ident
 from types import FrameType
 from typing import Any
 
+from pytest_parlab.instrument.sinks import Sink
 from pytest_parlab.instrument.sites import Sites, qualified_name
 from pytest_parlab.trace.counters import Counters
-from pytest_parlab.trace.names import NamesWriter
-from pytest_parlab.trace.records import Kind, now_ns
-from pytest_parlab.trace.ring import RingWriter
+from pytest_parlab.trace.records import Kind, Problem, now_ns
 
 active: Recorder | None = None
 
 INDEX_BITS = 12
-"""Process indexes below 4096 and about a million objects per process fit the 32-bit ids given out here; ids with the
+"""Process indexes below 2048 and about a million objects per process fit the 32-bit ids given out here; ids with the
 top bit set belong to objects older than the watch."""
+TEXT_LIMIT = 500
+"""Characters kept of an error's text."""
 
-
-class Sink:
-    """The files of one process in one watch directory."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.index, self.ring = _claim(directory)
-        self.names = NamesWriter(directory / f"{self.index}.names")
-
-    def close(self) -> None:
-        """Close the files; what was written stays."""
-        self.ring.close()
-        self.names.close()
-
-
-def _claim(directory: Path) -> tuple[int, RingWriter]:
-    """Take the first free process index by creating its ring: exclusive creation is atomic on every system."""
-    for index in itertools.count(sum(1 for _ in directory.glob("*.ring"))):
-        try:
-            return index, RingWriter(directory / f"{index}.ring")
-        except FileExistsError:
-            continue
-    raise AssertionError
+_next_id = itertools.count(1).__next__  # goes on from watch to watch: what an earlier one left keeps an id of its own
+_next_stamp = itertools.count(1).__next__
 
 
 class Recorder:
@@ -55,25 +38,41 @@ class Recorder:
 
     Args:
         directories: The open watches, outermost first; tickets and tallies live in the outermost.
+        fork: Token of the fork that made this process; 0 if there was none.
+
+    Attributes:
+        session: Number of the outermost watch, the same in all its processes.
+        caller: The site in the user's code that led here; 0 if there is none (a helper thread, interpreter exit).
 
     Raises:
-        OSError: A directory is gone or full.
+        OSError: No directory can be recorded into: gone or full.
     """
 
-    def __init__(self, directories: tuple[Path, ...]) -> None:
+    def __init__(self, directories: tuple[Path, ...], *, fork: int = 0) -> None:
         self.pid = os.getpid()
         self.sinks: list[Sink] = []
+        self._fork = fork
         self._described: list[tuple[str, int, dict[str, Any]]] = []
         self._describing = threading.RLock()
-        self.sites = Sites(self._describe_site)
+        self._signalling = threading.RLock()
+        self._cpu_ns = time.process_time_ns()
         self._names: dict[str, int] = {}
         self._threads: dict[int, int] = {}
         self._next_thread = itertools.count().__next__
+        self.sites = Sites(self._describe_site)
+        self.caller = self.sites.caller
+        failed: OSError | None = None
         for directory in directories:
-            self.open_sink(directory)
-        self.index = self.sinks[0].index
-        self.counters = Counters(self.sinks[0].directory, self.index)
-        self._next_id = itertools.count(1).__next__
+            try:
+                self.open_sink(directory)
+            except OSError as error:
+                failed = error
+        if not self.sinks:
+            raise failed or FileNotFoundError("no open watch")
+        outermost = self.sinks[0]
+        self.index = outermost.index
+        self.session = zlib.crc32(os.fsencode(outermost.directory))
+        self.counters = Counters(outermost.directory, self.index, on_failure=self._not_counted)
 
     @property
     def directories(self) -> tuple[Path, ...]:
@@ -81,43 +80,52 @@ class Recorder:
         return tuple(sink.directory for sink in self.sinks)
 
     def open_sink(self, directory: Path) -> None:
-        """Record into one more watch directory from now on."""
+        """Record into one more watch directory from now on.
+
+        Raises:
+            OSError: It is gone or full.
+        """
         sink = Sink(directory)
-        process = {"pid": self.pid, "parent_pid": os.getppid(), "name": _process_name()}
-        sink.names.write("process", sink.index, process)
         with self._describing:
+            about = {"pid": self.pid, "parent_pid": os.getppid(), "name": _process_name(), "fork": self._fork}
+            sink.describe("process", sink.index, about)
             for description in self._described:
-                sink.names.write(*description)
+                sink.describe_again(*description)
             self.sinks.append(sink)
-        sink.ring.append(0, now_ns(), Kind.PROCESS_BEGIN | self.thread() << 8)
+        sink.append(0, now_ns(), Kind.PROCESS_BEGIN | self.thread() << 8)
 
     def close_sink(self, directory: Path) -> None:
         """Stop recording into a watch directory."""
         for sink in [sink for sink in self.sinks if sink.directory == directory]:
             self.sinks.remove(sink)
+            cpu_ns = time.process_time_ns() - self._cpu_ns
+            sink.append(cpu_ns, now_ns(), Kind.PROCESS_END | self.thread() << 8)
             sink.close()
 
-    def write(self, kind: int, subject: int, payload: int, site: int = 0, flags: int = 0) -> None:
+    def write(self, kind: int, subject: int, payload: int, site: int = 0) -> None:
         """Append one record to every open watch."""
-        head = kind | self.thread() << 8 | site << 24 | flags << 56
+        thread = self._threads.get(get_ident())
+        if thread is None:
+            thread = self.new_thread()
+        head = kind | thread << 8 | site << 24
         for sink in self.sinks:
-            sink.ring.append(subject, payload, head)
+            sink.append(subject, payload, head)
 
     def describe(self, about: str, identity: int, **facts: Any) -> None:
         """Say once what a number stands for."""
         with self._describing:
             self._described.append((about, identity, facts))
             for sink in self.sinks:
-                sink.names.write(about, identity, facts)
+                sink.describe(about, identity, facts)
 
     def new_id(self) -> int:
         """A number for a new object or call, unique in the watch."""
         own_bits = 32 - INDEX_BITS
-        return (self.index % (1 << (INDEX_BITS - 1))) << own_bits | self._next_id() % (1 << own_bits)
+        return (self.index % (1 << (INDEX_BITS - 1))) << own_bits | _next_id() % (1 << own_bits)
 
     def new_stamp(self) -> int:
         """A number for one item or message, unique in the watch."""
-        return self.index << 44 | self._next_id()
+        return self.index << 44 | _next_stamp()
 
     def name(self, text: str) -> int:
         """The number of a text."""
@@ -133,57 +141,65 @@ class Recorder:
 
     def thread(self) -> int:
         """The number of the calling thread, from 0."""
-        number = self._threads.get(threading.get_ident())
+        number = self._threads.get(get_ident())
         return self.new_thread() if number is None else number
 
-    def new_thread(self) -> int:
-        """Give the calling thread a number of its own, also where the system used an old identity again."""
-        number = self._threads[threading.get_ident()] = self._next_thread() & 0xFFFF
-        self.describe("thread", number, name=threading.current_thread().name)
+    def new_thread(self, thread: threading.Thread | None = None) -> int:
+        """Give the calling thread a number of its own, also where the system used an old identity again.
+
+        Args:
+            thread: The thread, where it has not yet registered itself; `threading.current_thread` would make up
+                another one then.
+        """
+        number = self._threads[get_ident()] = self._next_thread() & 0xFFFF
+        known = thread or threading._active.get(get_ident())  # type: ignore[attr-defined]
+        self.describe("thread", number, name=known.name if known is not None else "")
         return number
 
-    def caller(self) -> int:
-        """The site in the user's code that led here; 0 if there is none (a helper thread, interpreter exit)."""
-        return self.sites.caller()
-
     def signal(self, subject: int) -> None:
-        """Record a release that later acquires may have seen (semaphores, events, barriers)."""
+        """Record a release that later acquires may have seen (semaphores, events, conditions)."""
         key = f"signal-{subject:x}"
-        count = self.counters.own(key) + 1
-        self.write(Kind.SIGNAL, subject | count << 32, 0)
-        self.counters.add(key)
+        with self._signalling:
+            count = self.counters.own(key) + 1
+            self.write(Kind.SIGNAL, subject | count << 32, self.index)
+            self.counters.add(key)
 
-    def seen(self, subject: int) -> None:
-        """Record an acquire: whatever has been released so far came before it."""
-        for index, count in self.counters.counts(f"signal-{subject:x}").items():
-            if index != self.index:
-                self.write(Kind.SEEN, subject | count << 32, index)
+    def seen(self, subject: int, at_least: int | None = None) -> None:
+        """Record an acquire.
 
-    def _describe_site(self, number: int, frame: FrameType) -> None:
-        self.describe("site", number, **self.sites.facts(frame))
+        Args:
+            subject: What was acquired.
+            at_least: How many releases must have come before; by default all that have been made by now.
+        """
+        counts = self.counters.counts(f"signal-{subject:x}")
+        surplus = 0 if at_least is None else sum(counts.values()) - at_least
+        for index, count in counts.items():
+            sure = count - surplus  # if all the others came first
+            if sure > 0 and (index != self.index or len(self._threads) > 1):
+                self.write(Kind.SEEN, subject | sure << 32, index)
 
     def close(self) -> None:
         """Close all files."""
         for sink in self.sinks:
             sink.close()
 
+    def _describe_site(self, number: int, frame: FrameType) -> None:
+        self.describe("site", number, **self.sites.facts(frame))
+
+    def _not_counted(self) -> None:
+        self.write(Kind.PROBLEM, Problem.COUNTERS, now_ns())
+
+
+def error_text(error: BaseException) -> str:
+    """What a reader is told of an error; never raises, whatever the error's own ``__str__`` does."""
+    kind = type(error).__name__
+    try:
+        return f"{kind}: {error}"[:TEXT_LIMIT]
+    except Exception:  # noqa: BLE001 - it is the user's code that is called here
+        return kind
+
 
 def _process_name() -> str:
     from multiprocessing import process  # noqa: PLC0415 - not needed before a watch is opened
 
     return process.current_process().name
-
-
-def _restart_in_child() -> None:
-    """After a fork the child writes to rings of its own; the parent's mapping is left alone."""
-    global active  # noqa: PLW0603 - one recorder per process is the point
-    if active is None:
-        return
-    try:
-        active = Recorder(active.directories)
-    except OSError:  # the watch is over, or the disk is full: the child runs unrecorded
-        active = None
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_restart_in_child)

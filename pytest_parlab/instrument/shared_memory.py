@@ -8,10 +8,13 @@ A block's identity is the file behind its memory and the offset in it: the same 
 
 from __future__ import annotations
 
+import ctypes
+import operator
 import os
 import zlib
 from collections.abc import Callable, Iterable
 from functools import wraps
+from multiprocessing import shared_memory as mp_shared_memory
 from multiprocessing import sharedctypes
 from typing import Any
 
@@ -21,6 +24,9 @@ from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.trace.records import Kind
 
 _HALF = (1 << 31) - 1
+_TICKETS = 1 << 32
+"""Added to a block's number for its tickets: locks have tickets of their own, under 32-bit numbers."""
+_FIRST = (0,)
 
 
 def block_number(synchronized: Any) -> int:
@@ -29,76 +35,120 @@ def block_number(synchronized: Any) -> int:
     if known is None:
         (arena, start, _), _ = synchronized._obj._wrapper._state
         descriptor = getattr(arena, "fd", -1)
-        place = os.fstat(descriptor).st_ino if descriptor >= 0 else arena.name
+        if descriptor >= 0:
+            status = os.fstat(descriptor)
+            place = f"{status.st_dev}+{status.st_ino}"
+        else:
+            place = str(arena.name)
         known = synchronized._parlab_block = zlib.crc32(f"{place}+{start}".encode()) & _HALF
     return known
 
 
 def install(patches: Patches) -> None:
     """Hook creation and access."""
-    for name, field in (("value", sharedctypes.Synchronized), ("value", sharedctypes.SynchronizedString)):
-        patches.replace(field, name, _property(vars(field)[name]))
-    patches.replace(sharedctypes.SynchronizedString, "raw", _property(vars(sharedctypes.SynchronizedString)["raw"]))
+    patches.replace(sharedctypes.Synchronized, "value", property(_read_value, _write_value))
+    for name in ("value", "raw"):
+        patches.replace(sharedctypes.SynchronizedString, name, _whole(name))
     array = sharedctypes.SynchronizedArray
-    for name, kind in {
-        "__getitem__": Kind.READ,
-        "__setitem__": Kind.WRITE,
-        "__getslice__": Kind.READ,
-        "__setslice__": Kind.WRITE,
-    }.items():
-        patches.replace(array, name, _item(vars(array)[name], kind, slices=name.endswith("slice__")))
+    patches.replace(array, "__getitem__", _read_item)
+    patches.replace(array, "__setitem__", _write_item)
+    patches.replace(array, "__getslice__", _read_slice)
+    patches.replace(array, "__setslice__", _write_slice)
     patches.replace(sharedctypes.SynchronizedBase, "get_obj", _get_obj(sharedctypes.SynchronizedBase.get_obj))
     for maker in ("Value", "Array"):
         patches.replace(sharedctypes, maker, _made(getattr(sharedctypes, maker), maker))
     for maker in ("RawValue", "RawArray"):
         patches.replace(sharedctypes, maker, _made_raw(getattr(sharedctypes, maker), maker))
+    opened = mp_shared_memory.SharedMemory
+    patches.replace(opened, "__init__", _opened(opened.__init__))
 
 
-def _access(synchronized: Any, kind: int, indexes: Iterable[int], action: Callable[[], Any]) -> Any:
-    """Do one access under the object's own lock and record it."""
+def _record(record: recorder.Recorder, synchronized: Any, kind: int, indexes: Iterable[int], site: int) -> None:
+    """Record an access; the caller holds the object's lock, two hooks below the user's code."""
+    try:
+        block = synchronized._parlab_block
+    except AttributeError:
+        if not hasattr(synchronized._obj, "_wrapper"):
+            return  # memory that did not come from `sharedctypes`
+        block = block_number(synchronized)
+    ticket = record.counters.ticket(block | _TICKETS)
+    for index in indexes:
+        record.write(kind, block | index << 32, ticket, site)
+
+
+def _read_value(self: Any) -> Any:
     record = recorder.active
-    lock = getattr(synchronized._lock, "_semlock", synchronized._lock)
-    if record is None or not hasattr(synchronized._obj, "_wrapper"):
-        return action()
-    site = record.caller()
+    lock = self._lock
+    lock = getattr(lock, "_semlock", lock)  # past the hook of the lock itself
     lock.acquire()
     try:
-        result = action()
-        block = block_number(synchronized)
-        ticket = record.counters.ticket(block)
-        for index in indexes:
-            record.write(kind, block | index << 32, ticket, site)
+        result = self._obj.value
+        if record is not None:
+            _record(record, self, Kind.READ, _FIRST, record.caller(2))
     finally:
         lock.release()
     return result
 
 
-def _property(original: property) -> property:
-    getter, setter = original.fget, original.fset
-    if getter is None or setter is None:
-        raise TypeError(f"{original!r} cannot be read and written")
+def _write_value(self: Any, value: Any) -> None:
+    record = recorder.active
+    lock = self._lock
+    lock = getattr(lock, "_semlock", lock)
+    lock.acquire()
+    try:
+        self._obj.value = value
+        if record is not None:
+            _record(record, self, Kind.WRITE, _FIRST, record.caller(2))
+    finally:
+        lock.release()
+
+
+def _whole(name: str) -> property:
+    """Text that is read and written as a whole."""
 
     def read(self: Any) -> Any:
-        return _access(self, Kind.READ, (0,), lambda: getter(self))
+        return _access(self, Kind.READ, slice(None), lambda shared: getattr(shared, name))
 
     def write(self: Any, value: Any) -> None:
-        _access(self, Kind.WRITE, (0,), lambda: setter(self, value))
+        _access(self, Kind.WRITE, slice(None), lambda shared: setattr(shared, name, value))
 
     return property(read, write)
 
 
-def _item(original: Callable[..., Any], kind: Kind, *, slices: bool) -> Callable[..., Any]:
-    @wraps(original)
-    def access(self: Any, *args: Any) -> Any:
-        length = len(self._obj)
-        where = slice(args[0], args[1]) if slices else args[0]
-        if isinstance(where, slice):
-            indexes: Iterable[int] = range(length)[where]
-        else:
-            indexes = (where % length if length and isinstance(where, int) else 0,)
-        return _access(self, kind, indexes, lambda: original(self, *args))
+def _access(self: Any, kind: Kind, where: Any, action: Callable[[Any], Any]) -> Any:
+    record = recorder.active
+    lock = getattr(self._lock, "_semlock", self._lock)
+    lock.acquire()
+    try:
+        result = action(self._obj)
+        if record is not None:
+            _record(record, self, kind, _indexes(where, len(self._obj)), record.caller(3))
+    finally:
+        lock.release()
+    return result
 
-    return access
+
+def _indexes(where: Any, length: int) -> Iterable[int]:
+    if isinstance(where, slice):
+        return range(length)[where]
+    return (operator.index(where) % length,)
+
+
+def _read_item(self: Any, i: Any) -> Any:
+    return _access(self, Kind.READ, i, lambda shared: shared[i])
+
+
+def _write_item(self: Any, i: Any, value: Any) -> None:
+    _access(self, Kind.WRITE, i, lambda shared: operator.setitem(shared, i, value))
+
+
+def _read_slice(self: Any, start: int, stop: int) -> Any:
+    return _access(self, Kind.READ, slice(start, stop), lambda shared: shared[start:stop])
+
+
+def _write_slice(self: Any, start: int, stop: int, values: Any) -> None:
+    where = slice(start, stop)
+    _access(self, Kind.WRITE, where, lambda shared: operator.setitem(shared, where, values))
 
 
 def _get_obj(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -117,6 +167,13 @@ def _kind(maker: str, arguments: tuple[Any, ...]) -> str:
     return f"{maker}({code!r})" if isinstance(code, str) else f"{maker}({getattr(code, '__name__', code)})"
 
 
+def _has_fields(synchronized: Any) -> bool:
+    shared = synchronized._obj
+    return isinstance(shared, ctypes.Structure | ctypes.Union) or (
+        isinstance(shared, ctypes.Array) and issubclass(shared._type_, ctypes.Structure | ctypes.Union)
+    )
+
+
 def _made(original: Callable[..., Any], maker: str) -> Callable[..., Any]:
     @wraps(original)
     def make(*args: Any, **kwargs: Any) -> Any:
@@ -124,22 +181,28 @@ def _made(original: Callable[..., Any], maker: str) -> Callable[..., Any]:
         record = recorder.active
         if record is None:
             return made
-        site = record.caller()
+        site, kind = record.caller(), _kind(maker, args)
         if not isinstance(made, sharedctypes.SynchronizedBase):  # lock=False
-            record.describe("raw", record.new_id(), kind=_kind(maker, args), site=site)
+            _untracked(record, kind, site, "raw shared memory")
             return made
+        if _has_fields(made):
+            _untracked(record, kind, site, "fields of a structure")
         block = block_number(made)
         length = len(made) if isinstance(made, sharedctypes.SynchronizedArray) else 1
         with made.get_lock():
-            ticket = record.counters.ticket(block)
-        record.describe("block", block | ticket << 32, kind=_kind(maker, args), length=length, site=site)
+            ticket = record.counters.ticket(block | _TICKETS)
+        record.describe("block", block | ticket << 32, kind=kind, length=length, site=site)
         record.write(Kind.BLOCK_CREATED, block, ticket, site)
         if kwargs.get("lock", True) in (True, None) and hasattr(made.get_lock(), "_semlock"):
-            number = identity_of(made.get_lock()).number
-            record.describe("lock", number, kind="RLock", created=True, site=site, owner=block)
+            number = identity_of(made.get_lock(), record).number
+            record.describe("lock", number, kind="RLock", site=site, owner=block)
         return made
 
     return make
+
+
+def _untracked(record: recorder.Recorder, kind: str, site: int, what: str) -> None:
+    record.describe("raw", record.new_id(), kind=kind, site=site, what=what)
 
 
 def _made_raw(original: Callable[..., Any], maker: str) -> Callable[..., Any]:
@@ -148,7 +211,18 @@ def _made_raw(original: Callable[..., Any], maker: str) -> Callable[..., Any]:
         made = original(*args, **kwargs)
         record = recorder.active
         if record is not None and record.sites.called_by_user():  # Value and Array are made of these too
-            record.describe("raw", record.new_id(), kind=_kind(maker, args), site=record.caller())
+            _untracked(record, _kind(maker, args), record.caller(), "raw shared memory")
         return made
 
     return make
+
+
+def _opened(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def __init__(self: Any, name: str | None = None, create: bool = False, *args: Any, **kwargs: Any) -> None:
+        original(self, name, create, *args, **kwargs)
+        record = recorder.active
+        if record is not None and create and record.caller():
+            _untracked(record, "SharedMemory", record.caller(), "raw shared memory")
+
+    return __init__

@@ -6,12 +6,11 @@ worked out once per site. A code object that has a number is kept alive, so its 
 
 from __future__ import annotations
 
-import concurrent.futures
 import functools
 import itertools
-import multiprocessing
+import os
 import sys
-import threading
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from types import CodeType, FrameType
@@ -19,16 +18,11 @@ from typing import Any
 
 STACK_LIMIT = 12
 """Frames kept per site."""
-_OWN = str(Path(__file__).parent)
-_LIBRARY = (
-    str(Path(multiprocessing.__file__).parent),
-    str(Path(concurrent.futures.__file__).parent),
-    str(Path(threading.__file__)),
-    str(Path(functools.__file__)),
-    _OWN,
-    "<string>",  # properties of shared structures are compiled from text
-    "<frozen",
-)
+_OWN = str(Path(__file__).parent) + os.sep
+_STANDARD = str(Path(sysconfig.get_path("stdlib"))) + os.sep
+_INSTALLED = tuple(_STANDARD + folder + os.sep for folder in ("site-packages", "dist-packages", "test"))
+_MADE_UP = ("<string>", "<frozen")
+"""Names of sources that are compiled from text by the library (properties of shared structures) or frozen into it."""
 
 
 class Sites:
@@ -45,14 +39,24 @@ class Sites:
         self._codes: list[CodeType] = []
         self._next = itertools.count(1).__next__
 
-    def caller(self) -> int:
-        """The site of the innermost frame of the user's; 0 if there is none."""
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and self.is_library(frame.f_code):
-            if frame.f_code.co_name == "_bootstrap":  # a forked child's stack goes on into its parent's past
+    def caller(self, depth: int = 1) -> int:
+        """The site of the innermost frame of the user's; 0 if there is none.
+
+        Args:
+            depth: How many frames up the user's is looked for first: 1 is the caller of this method.
+        """
+        frame: FrameType | None = sys._getframe(depth)
+        while frame is not None:
+            code = frame.f_code
+            number = self._numbers.get(id(code) ^ frame.f_lasti << 48)
+            if number is not None:
+                return number
+            if not self.is_library(code):
+                return self._new(frame)
+            if code.co_name == "_bootstrap":  # a forked child's stack goes on into its parent's past
                 return 0
             frame = frame.f_back
-        return 0 if frame is None else self.number(frame)
+        return 0
 
     def called_by_user(self) -> bool:
         """Tell whether the hook that asks was called from the user's code itself, not from within the library."""
@@ -61,31 +65,26 @@ class Sites:
             frame = frame.f_back
         return frame is not None and not self.is_library(frame.f_code)
 
-    def number(self, frame: FrameType) -> int:
-        """The number of the place that a frame is at."""
-        code = frame.f_code
-        key = id(code) ^ frame.f_lasti << 48
-        number = self._numbers.get(key)
-        if number is None:
-            self._codes.append(code)
-            number = self._next()
-            self._describe(number, frame)
-            self._numbers[key] = number
+    def _new(self, frame: FrameType) -> int:
+        """Number the place that a frame is at."""
+        self._codes.append(frame.f_code)
+        number = self._next()
+        self._describe(number, frame)
+        self._numbers[id(frame.f_code) ^ frame.f_lasti << 48] = number
         return number
 
     def is_library(self, code: CodeType) -> bool:
-        """Tell whether code belongs to the standard library's parallel packages or to this package."""
+        """Tell whether code belongs to the standard library or to this package."""
         known = self._library.get(id(code))
         if known is None:
             self._codes.append(code)
-            known = self._library[id(code)] = code.co_filename.startswith(_LIBRARY)
+            known = self._library[id(code)] = _is_library(code.co_filename)
         return known
 
     def facts(self, frame: FrameType) -> dict[str, Any]:
         """What to write down of a site."""
         code = frame.f_code
-        lines = list(code.co_positions())
-        _, _, column, end_column = lines[frame.f_lasti // 2] if frame.f_lasti // 2 < len(lines) else (None,) * 4
+        _, _, column, end_column = next(itertools.islice(code.co_positions(), frame.f_lasti // 2, None), (None,) * 4)
         return {
             "path": code.co_filename,
             "line": frame.f_lineno,
@@ -99,13 +98,18 @@ class Sites:
         stack: list[tuple[str, int, str]] = []
         while frame is not None and len(stack) < STACK_LIMIT:
             code = frame.f_code
-            if self.is_library(code):
-                if code.co_name == "_bootstrap":
-                    break
-            else:
+            if not self.is_library(code):
                 stack.append((code.co_filename, frame.f_lineno or 0, code.co_qualname))
+            elif code.co_name == "_bootstrap":
+                break
             frame = frame.f_back
         return stack
+
+
+def _is_library(path: str) -> bool:
+    if path.startswith(_STANDARD):
+        return not path.startswith(_INSTALLED)
+    return path.startswith((_OWN, *_MADE_UP))
 
 
 def qualified_name(function: object) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from pytest_parlab.instrument import recorder
 from pytest_parlab.trace.records import Kind, now_ns
 
-_arriving = threading.local()
+_here = threading.local()
 
 
 class Stamped:
@@ -32,12 +32,20 @@ class Stamped:
         self.stamp = stamp
 
     def __reduce__(self) -> tuple[Any, ...]:
+        _here.pickled = self.stamp
         return arrived, (self.queue, self.stamp, self.item)
+
+
+def last_pickled() -> int:
+    """The stamp of the item that this thread pickled last, once; 0 if it pickled none since it was asked."""
+    stamp = int(getattr(_here, "pickled", 0))
+    _here.pickled = 0
+    return stamp
 
 
 def note_depth(depth: int) -> None:
     """Remember how many items a queue holds after the one that is about to be unpickled was taken out."""
-    _arriving.depth = depth
+    _here.depth = depth
 
 
 def arrived(queue: int, stamp: int, item: Any) -> Any:
@@ -47,7 +55,7 @@ def arrived(queue: int, stamp: int, item: Any) -> Any:
         site = record.caller()
         if queue:
             record.write(Kind.GET, queue, stamp, site)
-            record.write(Kind.DEPTH, getattr(_arriving, "depth", 0), now_ns())
+            record.write(Kind.DEPTH, getattr(_here, "depth", 0), now_ns())
         else:
             record.write(Kind.RECEIVE, 0, stamp, site)
     return item

@@ -8,7 +8,9 @@ from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.attendance import attend_if_called
+from pytest_parlab.instrument.recorder import error_text
 from pytest_parlab.instrument.scheduling import run_queue_delay_ns
+from pytest_parlab.instrument.tracebacks import without_hooks
 from pytest_parlab.trace.records import Kind, now_ns
 
 
@@ -41,7 +43,8 @@ class TaskCall:
         try:
             return self.function(*args, **kwargs)
         except BaseException as error:
-            record.write(Kind.TASK_ERROR, self.task, record.name(f"{type(error).__name__}: {error}"))
+            record.write(Kind.TASK_ERROR, self.task, record.name(error_text(error)))
+            without_hooks(error)
             raise
         finally:
             cpu_ns = time.thread_time_ns() - cpu_ns

@@ -9,6 +9,7 @@ from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.patches import Patches
+from pytest_parlab.instrument.tracebacks import without_hooks
 from pytest_parlab.trace.records import Kind, now_ns
 
 
@@ -23,9 +24,10 @@ def _start(original: Callable[[Thread], None]) -> Callable[[Thread], None]:
     @wraps(original)
     def start(self: Thread) -> None:
         record = recorder.active
-        if record is not None:
-            self._parlab_token = record.new_id()  # type: ignore[attr-defined]
-            record.write(Kind.THREAD_START, self._parlab_token, now_ns())  # type: ignore[attr-defined]
+        if record is not None and not hasattr(self, "_parlab_token"):
+            token = record.new_id()
+            self._parlab_token = token  # type: ignore[attr-defined]
+            record.write(Kind.THREAD_START, token, now_ns())
         original(self)
 
     return start
@@ -38,7 +40,7 @@ def _bootstrap_inner(original: Callable[[Thread], None]) -> Callable[[Thread], N
         token = getattr(self, "_parlab_token", None)
         if record is None or token is None:
             return original(self)
-        record.new_thread()
+        record.new_thread(self)
         record.write(Kind.THREAD_BEGIN, token, now_ns())
         try:
             return original(self)
@@ -51,7 +53,11 @@ def _bootstrap_inner(original: Callable[[Thread], None]) -> Callable[[Thread], N
 def _join(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
     def join(self: Thread, *args: Any, **kwargs: Any) -> None:
-        original(self, *args, **kwargs)
+        try:
+            original(self, *args, **kwargs)
+        except BaseException as error:
+            without_hooks(error)
+            raise
         record = recorder.active
         token = getattr(self, "_parlab_token", None)
         if record is not None and token is not None and not self.is_alive():

@@ -12,6 +12,7 @@ watching() in the test's process        children, however they are started
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,7 @@ from typing import Self
 
 from pytest_parlab.instrument import (
     carrier,
+    conditions,
     executors,
     locks,
     pools,
@@ -28,41 +30,56 @@ from pytest_parlab.instrument import (
     shared_memory,
     threads,
 )
+from pytest_parlab.instrument.forks import in_every_child
 from pytest_parlab.instrument.patches import Patches
+from pytest_parlab.instrument.sinks import leave_note
 from pytest_parlab.trace.merge import merge
 from pytest_parlab.trace.model import Trace
 from pytest_parlab.trace.recording import Rename
 from pytest_parlab.trace.records import now_ns
 from pytest_parlab.trace.session import make_directory, remove_directory
 
+_PARTS = (processes, threads, locks, conditions, shared_memory, queues, pools, executors, carrier)
+
 _patches = Patches()
-_installing = threading.Lock()
+_installing = threading.RLock()
+
+
+@in_every_child
+def _nobody_installs() -> None:
+    """Another thread may have been opening a watch while this one forked."""
+    global _installing  # noqa: PLW0603 - a lock that is held by nobody cannot be released
+    _installing = threading.RLock()
 
 
 def join_watches(directories: tuple[Path, ...]) -> None:
     """Record this process into watches that are open already; called in hosts and in spawned children.
 
-    A watch that is over by now is left alone: the process then runs unrecorded.
+    A watch that is over by now is left alone: the process then runs unrecorded. One that has no room gets a note.
     """
-    live = tuple(directory for directory in directories if directory.is_dir())
     with _installing:
-        if recorder.active is not None and recorder.active.pid == os.getpid():
-            for directory in live:
-                if directory not in recorder.active.directories:
-                    recorder.active.open_sink(directory)
-            return
-        if not live:
-            return
+        live = tuple(directory for directory in directories if directory.is_dir())
         try:
-            recorder.active = recorder.Recorder(live)
+            _record_into(live)
         except OSError:
-            return
-        _install()
+            leave_note(live)
+        _install()  # even if nothing is recorded: what arrives here was made by hooks
+
+
+def _record_into(directories: tuple[Path, ...]) -> None:
+    active = recorder.active
+    if active is not None and active.pid == os.getpid():
+        for directory in directories:
+            if directory not in active.directories:
+                active.open_sink(directory)
+    elif directories:
+        recorder.active = recorder.Recorder(directories)
 
 
 def _install() -> None:
-    for part in (processes, threads, locks, shared_memory, queues, pools, executors, carrier):
-        part.install(_patches)
+    if not _patches.replaced:
+        for part in _PARTS:
+            part.install(_patches)
 
 
 def _leave(directory: Path) -> None:
@@ -97,16 +114,33 @@ class Watch:
         self.directory = directory or Path()
         self.trace = Trace(0, 0)
         self._started_ns = 0
+        self._pid = 0
 
     def __enter__(self) -> Self:
-        self.directory = self._given or make_directory()
+        self._pid = os.getpid()
         self._started_ns = now_ns()
-        join_watches((self.directory,))
+        with _installing:
+            self.directory = self._given or make_directory()
+            try:
+                _record_into((self.directory,))
+            except OSError:
+                if self._given is not None:
+                    raise
+                remove_directory(self.directory)  # shared memory filled up meanwhile, say
+                self.directory = make_directory(Path(tempfile.gettempdir()))
+                try:
+                    _record_into((self.directory,))
+                except OSError:
+                    remove_directory(self.directory)
+                    raise
+            _install()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if os.getpid() != self._pid:
+            return  # a child that was forked by hand leaves its parent's block
         _leave(self.directory)
         try:
             self.trace = merge(self.directory, started_ns=self._started_ns, rename=self._rename)

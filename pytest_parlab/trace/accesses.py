@@ -115,17 +115,20 @@ class AccessCollector:
     def locks(self) -> Iterator[Lock]:
         """All locks that were created under the watch or used in it."""
         described: set[int] = set()
+        used = {holding.lock for holding in self.holdings()}
         for recording in self._recordings:
             for identity, facts in recording.described("lock").items():
+                if facts.get("older") and identity not in used:
+                    continue
                 described.add(identity)
                 yield Lock(
                     id=identity,
                     kind=facts["kind"],
-                    process=recording.index if facts["created"] else None,
+                    process=recording.index,
                     site=recording.site(facts["site"]),
                     owner=facts.get("owner", 0),
                 )
-        for identity in sorted({holding.lock for holding in self.holdings()} - described):
+        for identity in sorted(used - described):
             yield Lock(id=identity, kind="Lock")
 
     def blocks(self) -> tuple[list[Block], list[Access], list[str]]:
@@ -155,7 +158,7 @@ class AccessCollector:
             life = max(bisect_right(starts[place], access.ticket) - 1, 0)
             cell = (lives[place, life], index)
             accesses.append(access if cell == access.cell else replace(access, cell=cell))
-        blocks.extend(Block(place, "shared memory older than the watch", n) for place, n in unknown.items())
+        blocks.extend(self._older_block(place, length) for place, length in unknown.items())
         return blocks, accesses, self._blind_spots(blocks)
 
     def _block(self, place: int, identity: int, process: int, ticket: int) -> Block:
@@ -169,6 +172,14 @@ class AccessCollector:
             untracked=place in self._untracked,
         )
 
+    def _older_block(self, place: int, length: int) -> Block:
+        """Memory that was made before this watch, or before any."""
+        for recording in self._recordings:
+            for identity in reversed(recording.described("block")):
+                if identity & MASK_32 == place:
+                    return self._block(place, place, recording.index, identity >> 32)
+        return Block(place, "shared memory older than the watch", length, untracked=place in self._untracked)
+
     def _blind_spots(self, blocks: list[Block]) -> list[str]:
         seen = [
             f"{block.kind} created at {block.site or 'an unknown place'}: accesses through get_obj()"
@@ -176,8 +187,9 @@ class AccessCollector:
             if block.untracked
         ]
         raw = [
-            f"{facts['kind']} created at {recording.site(facts['site']) or 'an unknown place'}: raw shared memory"
+            f"{facts['kind']} created at {recording.site(facts['site']) or 'an unknown place'}: {facts['what']}"
             for recording in self._recordings
             for facts in recording.described("raw").values()
+            if not facts.get("older")
         ]
         return seen + raw

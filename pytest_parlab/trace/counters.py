@@ -4,17 +4,31 @@
   the exact order of critical sections.
 * A **tally** has one slot per process and each process writes only its own; reading all slots tells how far everybody
   has come. It orders releases before the acquires that came after them, and counts a queue's items.
+
+A mapping keeps a file descriptor open, and descriptors belong to the program under test: only the mappings used last
+are kept, the others are mapped again when they are needed.
 """
 
 from __future__ import annotations
 
 import mmap
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 PROCESS_LIMIT = 2048
 """Processes that can have a slot in a tally; later ones are recorded but not counted."""
-TALLY_BYTES = PROCESS_LIMIT * 8
+NARROW = 64
+"""Slots that are read while no process beyond them has written."""
+_WIDE = PROCESS_LIMIT
+"""The word behind the slots: not 0 once a process beyond the narrow part has written."""
+TALLY_BYTES = (PROCESS_LIMIT + 1) * 8
+TICKET_BYTES = 16
+"""A ticket file: the last number taken, and the number with which the present meeting of a barrier began."""
+OPEN_LIMIT = 64
+"""Mappings of each kind that are kept."""
 
 
 def _map_words(path: Path, size: int) -> memoryview:
@@ -34,46 +48,77 @@ def _allocate(descriptor: int, size: int) -> None:
         os.truncate(descriptor, size)
 
 
+def _ignore() -> None:
+    """Where nobody wants to know."""
+
+
 class Counters:
     """The tickets and tallies of one watch directory, mapped on first use.
 
     Args:
         directory: The watch directory.
         index: This process's index, its slot in every tally.
+        on_failure: Called when there is no room for a counter.
+        open_limit: Mappings of each kind that are kept.
     """
 
-    def __init__(self, directory: Path, index: int) -> None:
+    def __init__(
+        self, directory: Path, index: int, *, on_failure: Callable[[], None] = _ignore, open_limit: int = OPEN_LIMIT
+    ) -> None:
         self._directory = directory
         self._index = index
+        self._on_failure = on_failure
+        self._open_limit = open_limit
         self._tickets: dict[int, memoryview] = {}
         self._tallies: dict[str, memoryview] = {}
-        self.failed = ""
+        self._failed: set[Path] = set()
+        self._own_slot = threading.RLock()  # several threads of this process share its slot
 
     def ticket(self, key: int) -> int:
         """Take the next ticket of `key` (1, 2, 3, ...); the caller holds the lock that `key` stands for.
 
-        Returns 0 if there is no room for the counter; `failed` then says so.
+        Returns 0 if there is no room for the counter.
         """
         try:
             words = self._tickets[key]
         except KeyError:
-            try:
-                words = self._tickets[key] = _map_words(self._directory / f"{key:x}.ticket", 8)
-            except OSError as error:
-                self.failed = str(error)
+            opened = self._ticket_words(key)
+            if opened is None:
                 return 0
+            words = opened
         number = words[0] + 1
         words[0] = number
         return number
+
+    def arrival(self, key: int, *, first: bool) -> tuple[int, int]:
+        """Take the next ticket at a barrier, and tell with which one its present meeting began.
+
+        Args:
+            key: The barrier, whose lock the caller holds.
+            first: Nobody else waits at the barrier.
+
+        Returns:
+            The ticket and the first ticket of the meeting; zeros if there is no room.
+        """
+        number = self.ticket(key)
+        words = self._tickets.get(key)
+        if words is None:
+            return 0, 0
+        if first:
+            words[1] = number
+        return number, words[1]
 
     def add(self, key: str, amount: int = 1) -> int:
         """Add to this process's own slot of the tally `key`; returns the slot's new value (0 if there is no slot)."""
         words = self._tally(key)
         if words is None or self._index >= PROCESS_LIMIT:
             return 0
-        number = words[self._index] + amount
-        words[self._index] = number
-        return number
+        with self._own_slot:
+            if self._index >= NARROW:
+                words[_WIDE] = 1
+            number = words[self._index] + amount
+            words[self._index] = number
+            return number
 
     def own(self, key: str) -> int:
         """This process's own slot of the tally `key`."""
@@ -82,22 +127,45 @@ class Counters:
 
     def counts(self, key: str) -> dict[int, int]:
         """Read the tally `key`: process index to count, without the zeros."""
-        words = self._tally(key)
-        if words is None:
-            return {}
-        return {index: count for index, count in enumerate(words.tolist()) if count}
+        return {index: count for index, count in enumerate(self._slots(key)) if count}
 
     def total(self, key: str) -> int:
         """Sum of the tally `key`."""
+        return sum(self._slots(key))
+
+    def _slots(self, key: str) -> list[int]:
         words = self._tally(key)
-        return 0 if words is None else sum(words)
+        if words is None:
+            return []
+        return words[: PROCESS_LIMIT if words[_WIDE] else NARROW].tolist()
+
+    def _ticket_words(self, key: int) -> memoryview | None:
+        words = self._open(self._directory / f"{key:x}.ticket", TICKET_BYTES)
+        if words is not None:
+            _keep_few(self._tickets, self._open_limit)
+            self._tickets[key] = words
+        return words
 
     def _tally(self, key: str) -> memoryview | None:
         words = self._tallies.get(key)
         if words is None:
-            try:
-                words = self._tallies[key] = _map_words(self._directory / f"{key}.tally", TALLY_BYTES)
-            except OSError as error:
-                self.failed = str(error)
-                return None
+            words = self._open(self._directory / f"{key}.tally", TALLY_BYTES)
+            if words is not None:
+                _keep_few(self._tallies, self._open_limit)
+                self._tallies[key] = words
         return words
+
+    def _open(self, path: Path, size: int) -> memoryview | None:
+        if path in self._failed:
+            return None
+        try:
+            return _map_words(path, size)
+        except OSError:
+            self._failed.add(path)
+            self._on_failure()
+            return None
+
+
+def _keep_few(mappings: dict[Any, memoryview], limit: int) -> None:
+    for oldest in list(mappings)[: max(len(mappings) - limit + 1, 0)]:
+        mappings.pop(oldest, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +9,8 @@ from pytest_parlab.trace.model import Item, Queue, Site, Strand
 from pytest_parlab.trace.order import Step
 from pytest_parlab.trace.recording import Recording
 from pytest_parlab.trace.records import Kind
+
+_ABOUT_ITEMS = frozenset({Kind.PUT, Kind.GET, Kind.DEPTH, Kind.SENT})
 
 
 @dataclass(slots=True)
@@ -23,7 +24,6 @@ class _Way:
     get_ns: int | None = None
     get_site: Site | None = None
     get_depth: int | None = None
-    size: int | None = None
 
 
 class ItemCollector:
@@ -39,18 +39,18 @@ class ItemCollector:
         self._strands = strands
         self._ways: dict[int, _Way] = {}
         self._last: dict[int, tuple[int, bool]] = {}
-        self._put_order: dict[tuple[int, int], list[int]] = defaultdict(list)
-        self._sent: dict[tuple[int, int], list[int]] = defaultdict(list)
+        self._sent: dict[int, int] = {}
 
     def take(self, step: Step) -> None:
         """Take the next event."""
         event = step.event
+        if event.kind not in _ABOUT_ITEMS:
+            return
         process = self._strands[step.strand].process
         match event.kind:
             case Kind.PUT:
                 site = self._recordings[process].site(event.site)
                 self._ways[event.payload] = _Way(event.subject, step.strand, site)
-                self._put_order[process, event.subject].append(event.payload)
                 self._last[step.strand] = (event.payload, True)
             case Kind.GET if event.payload in self._ways:
                 way = self._ways[event.payload]
@@ -65,14 +65,11 @@ class ItemCollector:
                 else:
                     way.get_depth, way.get_ns = event.subject, event.payload
             case Kind.SENT:
-                self._sent[process, event.subject].append(event.payload)
+                self._sent[event.subject] = event.payload
 
     def items(self) -> Iterator[Item]:
         """Every item that was put, in an order that agrees with happens-before."""
-        for key, sizes in self._sent.items():  # a process's feeder sends in the order in which the process put
-            for stamp, size in zip(self._put_order[key], sizes, strict=False):
-                self._ways[stamp].size = size
-        for way in self._ways.values():
+        for stamp, way in self._ways.items():
             yield Item(
                 queue=way.queue,
                 put_strand=way.put_strand,
@@ -83,14 +80,17 @@ class ItemCollector:
                 get_ns=way.get_ns,
                 get_site=way.get_site,
                 get_depth=way.get_depth,
-                size=way.size,
+                size=self._sent.get(stamp),
             )
 
     def queues(self) -> Iterator[Queue]:
         """Every queue that was created under the watch or used in it."""
         described: set[int] = set()
+        used = {way.queue for way in self._ways.values()}
         for recording in self._recordings:
             for identity, facts in recording.described("queue").items():
+                if facts.get("older") and identity not in used:
+                    continue
                 described.add(identity)
                 yield Queue(
                     id=identity,
@@ -98,5 +98,5 @@ class ItemCollector:
                     site=recording.site(facts["site"]),
                     maxsize=facts["maxsize"],
                 )
-        for identity in sorted({way.queue for way in self._ways.values()} - described):
+        for identity in sorted(used - described):
             yield Queue(id=identity, kind="Queue")

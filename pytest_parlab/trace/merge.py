@@ -13,7 +13,7 @@ from pytest_parlab.trace.model import Strand, Trace
 from pytest_parlab.trace.order import Links, Order
 from pytest_parlab.trace.processes import births, index_by_pid, processes_of
 from pytest_parlab.trace.recording import Recording, Rename, read_recordings
-from pytest_parlab.trace.records import MASK_32, Event, Kind, now_ns
+from pytest_parlab.trace.records import MASK_32, PROBLEM_TEXTS, Event, Kind, Problem, now_ns
 from pytest_parlab.trace.tasks import groups_of, tasks_of
 
 
@@ -34,7 +34,7 @@ def merge(directory: Path, *, started_ns: int = 0, finished_ns: int | None = Non
     links = Links(birth=births(recordings), index_of=index_by_pid(recordings))
     for recording in recordings:
         for event in recording.events:
-            if event.kind == Kind.TASK_FUNCTION:
+            if event.kind == Kind.TASK_START:
                 links.tasks_of[event.subject & MASK_32].append(event.subject)
     order = Order(strands, events, links)
     accesses = AccessCollector(recordings, strands)
@@ -80,7 +80,7 @@ def _strands(recordings: list[Recording]) -> tuple[list[Strand], list[list[Event
 def _failures(recordings: list[Recording]) -> list[str]:
     """What the recording itself could not do, as each process wrote it down."""
     return [
-        f"process {recording.index}: {facts['text']}"
+        f"process {recording.index}: {PROBLEM_TEXTS[Problem(code)]}"
         for recording in recordings
-        for facts in recording.described("problem").values()
+        for code in sorted({event.subject for event in recording.events if event.kind == Kind.PROBLEM})
     ]

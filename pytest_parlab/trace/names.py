@@ -17,10 +17,17 @@ class NamesWriter:
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
 
-    def write(self, about: str, identity: int, facts: dict[str, Any]) -> None:
-        """Describe one thing: what it is (`about`), its number, and what is known of it (plain JSON values)."""
+    def write(self, about: str, identity: int, facts: dict[str, Any]) -> bool:
+        """Describe one thing: what it is (`about`), its number, and what is known of it (plain JSON values).
+
+        Returns False where there is no room for it: a recording never disturbs what it records.
+        """
         line = json.dumps({"about": about, "id": identity, **facts}, ensure_ascii=True, default=repr)
-        os.write(self._descriptor, line.encode("ascii") + b"\n")
+        data = line.encode("ascii") + b"\n"
+        try:
+            return os.write(self._descriptor, data) == len(data)
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Close the file."""

@@ -52,13 +52,15 @@ def released_key(process: int, event: Event) -> Key | None:
         case Kind.THREAD_END:
             return ("thread-end", process, event.subject)
         case Kind.SIGNAL:
-            return ("signal", event.subject & MASK_32, process, event.subject >> 32)
+            return ("signal", event.subject & MASK_32, event.payload, event.subject >> 32)
         case Kind.PUT | Kind.SEND:
             return ("stamp", event.payload)
         case Kind.CALL_SUBMITTED:
             return ("call", event.subject)
         case Kind.TASK_END:
             return ("task", event.subject)
+        case Kind.ARRIVE:
+            return ("arrival", event.subject & MASK_32, event.subject >> 32)
     return None
 
 
@@ -86,6 +88,45 @@ def acquired_keys(process: int, event: Event, links: Links) -> Iterator[Key]:
                 yield ("task", task)
         case Kind.RESULT_GOT:
             yield ("task", event.subject)
+        case Kind.DEPART:
+            for arrival in range(event.payload, event.payload + (event.subject >> 32)):
+                yield ("arrival", event.subject & MASK_32, arrival)
+
+
+def earlier_release(event: Event) -> Key | None:
+    """The release that has to be published before this one, though it gives no order: another thread's count."""
+    if event.kind == Kind.SIGNAL and event.subject >> 32 > 1:
+        return ("signal", event.subject & MASK_32, event.payload, (event.subject >> 32) - 1)
+    return None
+
+
+RELEASES = frozenset(
+    {
+        Kind.PROCESS_START,
+        Kind.THREAD_START,
+        Kind.THREAD_END,
+        Kind.SIGNAL,
+        Kind.PUT,
+        Kind.SEND,
+        Kind.CALL_SUBMITTED,
+        Kind.TASK_END,
+        Kind.ARRIVE,
+    }
+)
+ACQUIRES = frozenset(
+    {
+        Kind.PROCESS_BEGIN,
+        Kind.END_SEEN,
+        Kind.THREAD_BEGIN,
+        Kind.THREAD_JOINED,
+        Kind.SEEN,
+        Kind.GET,
+        Kind.RECEIVE,
+        Kind.TASK_START,
+        Kind.RESULT_GOT,
+        Kind.DEPART,
+    }
+)
 
 
 class Order:
@@ -114,7 +155,7 @@ class Order:
             key
             for strand in strands
             for event in events[strand.index]
-            if (key := released_key(strand.process, event)) is not None
+            if event.kind in RELEASES and (key := released_key(strand.process, event)) is not None
         } | {("end", strand.process) for strand in strands}
 
     def steps(self) -> Iterator[Step]:
@@ -134,20 +175,35 @@ class Order:
     def _run(self, strand: int, clock: StrandClock, position: list[int], ready: list[int]) -> Iterator[Step]:
         process = self._strands[strand].process
         events = self._events[strand]
-        while position[strand] < len(events):
-            event = events[position[strand]]
-            for key in acquired_keys(process, event, self._links):
-                if key in self._published:
-                    clock.receive(self._published[key])
-                elif key in self._coming:
-                    self._waiting[key].append(strand)
-                    return
-            yield Step(strand, position[strand], event, clock.now)
-            position[strand] += 1
+        for place in range(position[strand], len(events)):
+            event = events[place]
+            if event.kind in ACQUIRES and not self._received(process, event, strand, clock):
+                return
+            if event.kind not in RELEASES:
+                yield Step(strand, place, event, clock.now)
+                position[strand] = place + 1
+                continue
+            earlier = earlier_release(event)
+            if earlier is not None and earlier in self._coming and earlier not in self._published:
+                self._waiting[earlier].append(strand)
+                return
+            yield Step(strand, place, event, clock.now)
+            position[strand] = place + 1
             released = released_key(process, event)
             if released is not None:
                 self._publish(released, clock.publish(), ready)
         self._end_strand(process, clock.publish(), ready)
+
+    def _received(self, process: int, event: Event, strand: int, clock: StrandClock) -> bool:
+        """Join with what an acquire saw; False if some of it has not been walked over yet."""
+        for key in acquired_keys(process, event, self._links):
+            published = self._published.get(key)
+            if published is not None:
+                clock.receive(published)
+            elif key in self._coming:
+                self._waiting[key].append(strand)
+                return False
+        return True
 
     def _end_strand(self, process: int, clock: Clock, ready: list[int]) -> None:
         """A process has ended when all its strands have."""

@@ -39,6 +39,10 @@ def births(recordings: list[Recording]) -> dict[int, tuple[int, int]]:
         for event in recording.events:
             if event.kind == Kind.PROCESS_STARTED and event.payload in indexes:
                 found[indexes[event.payload]] = (recording.index, event.subject)
+    for recording in recordings:  # a child forked by hand
+        parent, token = indexes.get(recording.process.get("parent_pid", 0)), recording.process.get("fork", 0)
+        if parent is not None and token:
+            found.setdefault(recording.index, (parent, token))
     return found
 
 

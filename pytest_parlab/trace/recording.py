@@ -12,6 +12,9 @@ from pytest_parlab.trace.names import read_names
 from pytest_parlab.trace.records import Event
 from pytest_parlab.trace.ring import read_ring
 
+UNRECORDED = ".unrecorded"
+"""Suffix of the empty file that a process leaves if it could not make a ring; its stem is the process id."""
+
 Rename = Callable[[str], str]
 """Turns a recorded source path into the one that the user knows."""
 
@@ -78,4 +81,8 @@ def read_recordings(directory: Path, *, rename: Rename = str) -> tuple[list[Reco
         while len(recordings) < index:  # keep index and position the same
             recordings.append(Recording(len(recordings), [], truncated=True, names={}, rename=rename))
         recordings.append(Recording(index, events, truncated, names, rename))
+    problems += [
+        f"the process with pid {path.stem} could not be recorded: no room for its events"
+        for path in sorted(directory.glob(f"*{UNRECORDED}"))
+    ]
     return recordings, problems

@@ -37,8 +37,8 @@ class Kind(IntEnum):
     LOCK_ASKED = 12  # lock; time (written only when it was not free)
     LOCK_ACQUIRED = 13  # lock | ticket << 32; time
     LOCK_RELEASED = 14  # lock; time
-    SIGNAL = 15  # object | count << 32; time: count-th release by this process
-    SEEN = 16  # object | count << 32; process index: its first `count` releases came before
+    SIGNAL = 15  # object | count << 32; tally slot of this process: its count-th release
+    SEEN = 16  # object | count << 32; tally slot of a process: its first `count` releases came before
     READ = 17  # block | index << 32; ticket
     WRITE = 18  # block | index << 32; ticket
     BLOCK_CREATED = 19  # block; ticket
@@ -46,7 +46,7 @@ class Kind(IntEnum):
     PUT = 21  # queue; stamp
     GET = 22  # queue; stamp
     DEPTH = 23  # items inside; time; follows its PUT or GET
-    SENT = 24  # queue; bytes
+    SENT = 24  # stamp; pickled bytes
     SEND = 25  # 0; stamp (a pipe)
     RECEIVE = 26  # 0; stamp
     GROUP_CREATED = 27  # group; time
@@ -63,6 +63,22 @@ class Kind(IntEnum):
     TASK_ERROR = 38  # task; name
     RESULT_ASKED = 39  # call; time
     RESULT_GOT = 40  # call | part << 32; time
+    ARRIVE = 41  # barrier | arrival << 32; first arrival of the same meeting
+    DEPART = 42  # barrier | parties << 32; first arrival of the same meeting
+    PROBLEM = 43  # a `Problem`; time
+
+
+class Problem(IntEnum):
+    """What a process could not record; a number, because it must be writable when nothing else is."""
+
+    NAMES = 1
+    COUNTERS = 2
+
+
+PROBLEM_TEXTS = {
+    Problem.NAMES: "places and names could not be written down: no room",
+    Problem.COUNTERS: "positions of accesses, locks and items could not be counted: no room",
+}
 
 
 class Event(NamedTuple):

@@ -2,12 +2,13 @@
 
 ```
 file:   | chunk 0          | chunk 1          | ...        each CHUNK bytes, allocated before it is mapped
-chunk:  | lap + 1, 0, 0 | record | record | ... |          a record without a head was never finished
+chunk:  | number, 0, 0 | record | record | ... |           a record without a head was never finished
 ```
 
-The file grows chunk by chunk up to a limit; then the oldest chunk is used again and the ring is *truncated*. Pages
-belong to the file, so what was written survives ``os._exit`` and SIGKILL. Space is allocated by writing zeros: a
-sparse page on a full file system would end the process with SIGBUS.
+The file grows up to a limit; then the oldest chunk is used again and the ring is *truncated*. Pages belong to the
+file, so what was written survives ``os._exit`` and SIGKILL. Space is allocated by writing zeros: a sparse page on a
+full file system would end the process with SIGBUS. It grows in steps that double, because every mapping keeps a file
+descriptor open, and descriptors belong to the program under test.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ FIRST, END = RECORD.size, (SLOTS + 1) * RECORD.size
 """Where a chunk's records begin and end."""
 CHUNK_LIMIT = 1024
 """Chunks per process before the ring wraps: 64 MiB, about 2.8 million events."""
+STEP_LIMIT = 128
+"""Most chunks to allocate at once: 8 MiB, a few milliseconds."""
 
 
 class RingWriter:
@@ -45,10 +48,11 @@ class RingWriter:
     def __init__(self, path: Path, *, chunk_limit: int = CHUNK_LIMIT) -> None:
         self._descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600)
         self._next_slot = itertools.count().__next__
-        self._buffers: list[mmap.mmap] = []
+        self._chunks: list[memoryview] = []
+        self._spare: list[memoryview] = []
         self._chunk_limit = chunk_limit
-        self._physical = 0
-        self._growing = threading.Lock()
+        self._allocated = 0
+        self._growing = threading.RLock()  # a signal handler may record while its own thread grows the ring
         try:
             self._chunk(0)
         except OSError:
@@ -60,7 +64,7 @@ class RingWriter:
         """Write one record."""
         chunk, slot = divmod(self._next_slot(), SLOTS)
         try:
-            buffer = self._buffers[chunk]
+            buffer = self._chunks[chunk]
         except IndexError:
             buffer = self._chunk(chunk)
         RECORD.pack_into(buffer, (slot + 1) * RECORD.size, subject, payload, head)
@@ -71,35 +75,49 @@ class RingWriter:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _chunk(self, number: int) -> mmap.mmap:
+    def _chunk(self, number: int) -> memoryview:
         with self._growing:
-            while len(self._buffers) <= number:
-                self._buffers.append(self._grow() or self._reuse())
-                RECORD.pack_into(self._buffers[-1], 0, len(self._buffers), 0, 0)
-            return self._buffers[number]
+            while len(self._chunks) <= number:
+                if not self._spare:
+                    self._grow()
+                buffer = self._spare.pop() if self._spare else self._oldest()
+                self._chunks.append(buffer)
+                RECORD.pack_into(buffer, 0, len(self._chunks), 0, 0)
+            return self._chunks[number]
 
-    def _grow(self) -> mmap.mmap | None:
-        """Allocate and map one more chunk; None if the limit or the end of the disk is reached."""
-        if self._physical >= self._chunk_limit or self._descriptor < 0:
-            return None
-        offset = self._physical * CHUNK
+    def _grow(self) -> None:
+        """Allocate and map more chunks; none if the limit or the end of the disk is reached."""
+        count = min(max(self._allocated, 1), STEP_LIMIT, self._chunk_limit - self._allocated)
+        if count <= 0 or self._descriptor < 0:
+            return
+        offset, size = self._allocated * CHUNK, count * CHUNK
+        self._allocated += count
         try:
-            os.lseek(self._descriptor, offset, os.SEEK_SET)
-            if os.write(self._descriptor, bytes(CHUNK)) < CHUNK:
-                raise OSError("no room for a whole chunk")
-            buffer = mmap.mmap(self._descriptor, CHUNK, offset=offset)
+            buffer = _map_zeros(self._descriptor, offset, size)
         except OSError:
-            if self._physical == 0:
+            self._allocated -= count
+            if self._allocated == 0:
                 raise
-            self._chunk_limit = self._physical
-            return None
-        self._physical += 1
-        return buffer
+            self._chunk_limit = self._allocated
+            return
+        self._spare += [buffer[start : start + CHUNK] for start in range(size - CHUNK, -1, -CHUNK)]
 
-    def _reuse(self) -> mmap.mmap:
-        buffer = self._buffers[len(self._buffers) - self._physical]
+    def _oldest(self) -> memoryview:
+        buffer = self._chunks[len(self._chunks) - self._allocated]
         buffer[:] = bytes(CHUNK)
         return buffer
+
+
+def _map_zeros(descriptor: int, offset: int, size: int) -> memoryview:
+    """Write zeros to a part of a file and map it.
+
+    Raises:
+        OSError: There is no room for all of it.
+    """
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    if os.write(descriptor, bytes(size)) < size:
+        raise OSError("no room for the whole part")
+    return memoryview(mmap.mmap(descriptor, size, offset=offset))
 
 
 def read_ring(path: Path) -> tuple[list[Event], bool]:
@@ -111,9 +129,9 @@ def read_ring(path: Path) -> tuple[list[Event], bool]:
     data = path.read_bytes()
     chunks: list[tuple[int, int]] = []
     for offset in range(0, len(data) - CHUNK + 1, CHUNK):
-        lap, _, _ = RECORD.unpack_from(data, offset)
-        if lap:
-            chunks.append((lap, offset))
+        number, _, _ = RECORD.unpack_from(data, offset)
+        if number:
+            chunks.append((number, offset))
     chunks.sort()
     events = [
         decode(subject, payload, head)

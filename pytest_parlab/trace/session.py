@@ -31,17 +31,33 @@ def storage(*, shared_memory: Path = SHARED_MEMORY, wanted: int = ROOM_WANTED) -
 
 
 def make_directory(parent: Path | None = None) -> Path:
-    """Make a fresh private watch directory.
+    """Make a fresh private watch directory: in `parent`, or where there is room.
 
     Raises:
         OSError: Neither shared memory nor the temporary directory can hold one.
     """
-    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent or storage()))
+    prefix = f"{PREFIX}{os.getpid()}-"
+    chosen = parent or storage()
+    try:
+        return Path(tempfile.mkdtemp(prefix=prefix, dir=chosen))
+    except OSError:
+        if parent is not None:
+            raise
+        return Path(tempfile.mkdtemp(prefix=prefix))
 
 
 def remove_directory(directory: Path) -> None:
-    """Remove a watch directory and everything in it; nothing happens if it is gone already."""
-    shutil.rmtree(directory, ignore_errors=True)
+    """Remove a watch directory and everything in it; nothing happens if it is gone already.
+
+    It is renamed first: a process that still records could otherwise make a file while the others are removed, and
+    the directory would stay.
+    """
+    doomed = directory.with_name(f"{directory.name}-over")
+    try:
+        directory.rename(doomed)
+    except OSError:  # gone, or a system that renames nothing that is in use
+        doomed = directory
+    shutil.rmtree(doomed, ignore_errors=True)
 
 
 def clear_stale(parents: tuple[Path, ...] | None = None, *, alive: Callable[[int], bool]) -> list[Path]:
@@ -60,5 +76,6 @@ def clear_stale(parents: tuple[Path, ...] | None = None, *, alive: Callable[[int
             pid = directory.name.removeprefix(PREFIX).partition("-")[0]
             if pid.isdecimal() and not alive(int(pid)) and directory.is_dir():
                 remove_directory(directory)
-                removed.append(directory)
+                if not directory.exists():
+                    removed.append(directory)
     return removed
