@@ -48,6 +48,7 @@ class Question:
         baseline_cpu_s: CPU time of the serial reference on the same input, in seconds.
         candidate_cpu_s: CPU time of the code under test with all its processes, in seconds.
         cores: How many cores it could use.
+        cut_short: The run was stopped (a deadline, a kill): what it has not done yet, it might have done.
     """
 
     workers: int | None = None
@@ -58,6 +59,7 @@ class Question:
     baseline_cpu_s: float | None = None
     candidate_cpu_s: float | None = None
     cores: float | None = None
+    cut_short: bool = False
 
 
 Detector: TypeAlias = Callable[[Trace, Question], Iterator[Mistake]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from pytest_parlab.analysis.mistakes.facts import (
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # Parent CPU below this is starting and waiting, not work; nanoseconds.
 _WORTH_MENTIONING_NS = 50_000_000
+# The part of the serial reference's CPU time that the parent must have used to have done its work.
+_MOST_OF_THE_WORK = 0.5
 # The share of all CPU time that children may use and still have done nothing.
 _NEXT_TO_NOTHING = 0.05
 # What a process runs that was given no target and whose class has no `run` of its own.
@@ -67,12 +70,16 @@ def work_in_the_parent(trace: Trace, question: Question) -> Iterator[Mistake]:
 
 
 def _idle_children(trace: Trace, others: list[Process], question: Question) -> Iterator[Mistake]:
-    """Children ran, and used next to none of the CPU time."""
+    """Children ran and used next to none of the CPU time, and the parent used as much as the work takes.
+
+    Without a serial reference this says nothing: small work may cost less than importing what it needs.
+    """
     child_ns = sum(one.cpu_ns for one in others)
     parent_ns = max(trace.processes[0].cpu_ns, round((question.candidate_cpu_s or 0) * 1e9) - child_ns)
     seen_whole = all(one.started_ns is not None and one.finished_ns is not None for one in others)
     little = child_ns <= _NEXT_TO_NOTHING * (parent_ns + child_ns)
-    if seen_whole and little and parent_ns >= _WORTH_MENTIONING_NS:
+    needed_ns = max(_WORTH_MENTIONING_NS, _MOST_OF_THE_WORK * 1e9 * (question.baseline_cpu_s or math.inf))
+    if seen_whole and little and parent_ns >= needed_ns:
         site = next((one.start_site for one in others if one.start_site is not None), None)
         yield found(
             "PL104",

@@ -128,6 +128,8 @@ def one_worker_does_it_all(trace: Trace, question: Question) -> Iterator[Mistake
 
 def not_closed(trace: Trace, question: Question) -> Iterator[Mistake]:
     """PL407: a pool was left open, or was closed and never waited for."""
+    if question.cut_short:
+        return
     tasks = tasks_by_group(trace)
     for group in trace.groups:
         if (group.closed and group.joined) or _is_stuck(tasks.get(group.id, [])):

@@ -28,7 +28,7 @@ _WEIGHT_OF_A_LEFT_CHILD = 0.45
 # "Far more" processes than cores: this many times as many, and at least so many.
 _FAR_MORE_TIMES = 4
 _FAR_MORE_AT_LEAST = 8
-# Signals that a process brings upon itself; the others are sent by somebody on purpose. Their numbers differ by system.
+# Signals that a process brings upon itself; others are sent on purpose. Their numbers differ by system.
 _CRASHES = frozenset(
     getattr(signal, name) for name in ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL") if hasattr(signal, name)
 )
@@ -60,6 +60,8 @@ def one_after_another(trace: Trace, question: Question) -> Iterator[Mistake]:
 
 def left_behind(trace: Trace, question: Question) -> Iterator[Mistake]:
     """PL102, first form: nobody ever waited for a child."""
+    if question.cut_short:
+        return
     for series in by_start_line(trace):
         left = [one for one in series if one.joined_ns is None and not one.exit_code_read]
         impatient = [one for one in left if one.join_called_ns is not None and _gave_up(trace, one, question)]

@@ -38,7 +38,8 @@ class TraceBuilder:
 
     def __post_init__(self) -> None:
         cpu = int(self.main_cpu_ms * MS)
-        self.processes.append(Process(0, 1000, None, "MainProcess", role="main", started_ns=0, cpu_ns=cpu))
+        main = Process(0, 1000, None, "MainProcess", role="main", started_ns=0, ended=True, cpu_ns=cpu)
+        self.processes.append(main)
 
     def process(  # noqa: PLR0917
         self,

@@ -244,6 +244,12 @@ def test_a_pool_closed_by_with_and_an_executor_not_waited_for_are_right() -> Non
     assert codes(trace) == []
 
 
+def test_a_pool_of_a_run_that_was_cut_short_is_right() -> None:
+    trace = TraceBuilder()
+    trace.group(closed=False, joined=False)
+    assert codes(trace, Question(cut_short=True)) == []
+
+
 def test_a_pool_that_somebody_still_waits_for_is_right() -> None:
     trace = TraceBuilder()
     pool = trace.group(closed=False, joined=False)

@@ -134,6 +134,12 @@ def test_a_join_that_still_waits_is_right() -> None:
     assert codes(trace, sources("# why\n" * 6 + "p.join()\n")) == []
 
 
+def test_a_child_of_a_run_that_was_cut_short_is_no_left_child() -> None:
+    trace = TraceBuilder()
+    trace.process()
+    assert codes(trace, Question(cut_short=True)) == []
+
+
 def test_children_whose_end_was_seen_in_another_way_are_no_left_children() -> None:
     trace = TraceBuilder()
     trace.process(exit_code_read=True)
@@ -239,7 +245,7 @@ def test_children_that_did_nothing_beside_a_busy_parent_are_seen() -> None:
     trace = TraceBuilder(main_cpu_ms=400)
     trace.process(joined=20, cpu_ms=1, target="")
     trace.process(begin=1, joined=21, cpu_ms=1, target="")
-    [mistake] = find(trace.build(), Question(workers=2))
+    [mistake] = find(trace.build(), Question(workers=2, baseline_cpu_s=0.41))
     assert (mistake.code, mistake.line) == ("PL104", 5)
     assert mistake.message == (
         "The calling process used 400 ms of CPU time, the 2 children together 2 ms: the work was done before it was "
@@ -285,8 +291,14 @@ def test_a_class_of_its_own_and_a_target_made_by_a_call_are_right() -> None:
 def test_the_cpu_time_of_the_whole_call_tells_of_the_parent_too() -> None:
     trace = TraceBuilder(main_cpu_ms=0)
     trace.process(joined=20, cpu_ms=1, target="")
-    assert codes(trace, Question(workers=2, candidate_cpu_s=0.4)) == ["PL104"]
-    assert codes(trace, Question(workers=2, candidate_cpu_s=0.01)) == []
+    assert codes(trace, Question(workers=2, baseline_cpu_s=0.4, candidate_cpu_s=0.4)) == ["PL104"]
+
+
+def test_a_parent_that_imports_much_for_little_work_is_right() -> None:
+    trace = TraceBuilder(main_cpu_ms=400)
+    trace.process(joined=20, cpu_ms=1)
+    assert codes(trace, Question(workers=2)) == []
+    assert codes(trace, Question(workers=2, baseline_cpu_s=2, candidate_cpu_s=0.5)) == []
 
 
 def test_a_serial_run_is_right_when_nobody_asked_for_workers() -> None:
@@ -303,13 +315,13 @@ def test_a_parent_that_prepares_while_its_children_work_is_right() -> None:
     trace = TraceBuilder(main_cpu_ms=400)
     trace.process(joined=200, cpu_ms=150)
     trace.process(begin=1, joined=201, cpu_ms=150)
-    assert codes(trace, Question(workers=2)) == []
+    assert codes(trace, Question(workers=2, baseline_cpu_s=0.6)) == []
 
 
 def test_children_that_wait_are_right_when_the_work_waits() -> None:
     trace = TraceBuilder(main_cpu_ms=400)
     trace.process(joined=200, cpu_ms=1)
-    assert codes(trace, Question(workers=2, cpu_bound=False)) == []
+    assert codes(trace, Question(workers=2, cpu_bound=False, baseline_cpu_s=0.4)) == []
 
 
 # PL105
