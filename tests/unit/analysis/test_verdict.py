@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
@@ -23,7 +23,7 @@ from pytest_parlab.analysis.verdict import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Noise = Callable[[random.Random, float], Sample]
+    Noise: TypeAlias = Callable[[random.Random, float], Sample]
 
 SESSIONS = 400
 """Simulated sessions per truth and kind of noise."""
