@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 _left: list[Any] = []
-WORK_S = 0.3  # long against the start of a process
+_shared: list[Any] = []
 
 
 def end_what_is_left() -> None:
@@ -47,16 +47,21 @@ def add_by_own_lock(context: BaseContext, total: Any, times: int) -> None:
             total.value += 1
 
 
-def add_in_one_block(total: Any, lock: Any) -> None:
-    with lock:  # PL203
-        time.sleep(WORK_S)
-        total.value += 1
+def meet_with_lock(lock: Any, barrier: Any) -> None:
+    """Start-up of a worker: keep the lock, and wait until both workers are there."""
+    _shared.append(lock)
+    barrier.wait(60)
 
 
-def add_after_work(total: Any, lock: Any) -> None:
-    time.sleep(WORK_S)
-    with lock:
-        total.value += 1
+def sleep_under_lock(seconds: float) -> None:
+    with _shared[-1]:  # PL203
+        time.sleep(seconds)
+
+
+def sleep_then_lock(seconds: float) -> None:
+    time.sleep(seconds)
+    with _shared[-1]:
+        _shared.append(_shared[-1])
 
 
 def add_under_another(total: Any, lock: Any) -> None:
@@ -171,13 +176,13 @@ def bug_own_lock(context: Any) -> None:
 
 
 def bug_lock_around_everything(context: Any) -> None:
-    total, lock = context.Value("i", 0), context.Lock()
-    together(context, (add_in_one_block, total, lock), (add_in_one_block, total, lock))
+    with context.Pool(2, meet_with_lock, (context.Lock(), context.Barrier(2))) as pool:
+        pool.map(sleep_under_lock, [0.1, 0.1], chunksize=1)
 
 
 def ok_lock_after_the_work(context: Any) -> None:
-    total, lock = context.Value("i", 0), context.Lock()
-    together(context, (add_after_work, total, lock), (add_after_work, total, lock))
+    with context.Pool(2, meet_with_lock, (context.Lock(), context.Barrier(2))) as pool:
+        pool.map(sleep_then_lock, [0.1, 0.1], chunksize=1)
 
 
 def bug_two_locks(context: Any) -> None:
