@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pytest_parlab.analysis.concurrency import shape
 from pytest_parlab.analysis.verdict import LOOKS
-from pytest_parlab.errors import NotParallel, TooSlow, Undecided
+from pytest_parlab.errors import NotParallel, TooSlow, Undecided, UsageError
 from pytest_parlab.plugin.scaling_questions import check_question
-from pytest_parlab.plugin.scaling_series import Series, environment, measure_once
+from pytest_parlab.plugin.scaling_series import Series, environment, measure_once, measures_itself
 from pytest_parlab.report.parallel import not_parallel_text
 from pytest_parlab.report.speedup import speedup_text
 from pytest_parlab.report.text import WIDEST, joined, wrapped
+from pytest_parlab.sandbox import fresh
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,11 +126,16 @@ class CoreScaling:
 
         Raises:
             NotParallel: It has not; the text names what it does instead.
-            UsageError: `workers` is below 2.
+            UsageError: `workers` is below 2, or `candidate` is a call of the submission, which has its own meeting.
         """
         from pytest_parlab.machine.meeting import VARIABLE, Meeting  # noqa: PLC0415 - few tests need it
 
         check_question(workers=workers, at_least=None, work_factor=None)
+        if measures_itself(candidate):
+            raise UsageError(
+                f"assert_parallel cannot send a meeting into the process of {fresh.name_of(candidate)}. "
+                f"For the submission, write: with submission.meets({workers}): ..."
+            )
         with Meeting(workers, self.deadline_s) as meeting, environment(VARIABLE, meeting.address):
             run = measure_once(candidate, deadline_s=self.deadline_s)
             gathering = meeting.close()

@@ -151,11 +151,26 @@ def measure_once(function: Work, *, deadline_s: float) -> MeasuredRun:
     while isinstance(target, functools.partial):
         args, kwargs = (*target.args, *args), {**target.keywords, **kwargs}
         target = target.func
+    measure = _own_measure(target)
+    if measure is None:
+        return fresh.run(function, deadline_s=deadline_s)
+    return measure(*args, deadline_s=deadline_s, **kwargs)
+
+
+def measures_itself(function: Work) -> bool:
+    """Tell whether `measure_once` asks the callable itself."""
+    target: Any = function
+    while isinstance(target, functools.partial):
+        target = target.func
+    return _own_measure(target) is not None
+
+
+def _own_measure(target: Any) -> Callable[..., MeasuredRun] | None:
     for owner in (target, getattr(target, "__self__", None)):
         if hasattr(type(owner), "parlab_measure"):  # asked of the class: an object may answer to every name
-            measure: Callable[..., MeasuredRun] = getattr(owner, "parlab_measure")  # noqa: B009 - by contract
-            return measure(*args, deadline_s=deadline_s, **kwargs)
-    return fresh.run(function, deadline_s=deadline_s)
+            measure: Callable[..., MeasuredRun] = owner.parlab_measure
+            return measure
+    return None
 
 
 @contextmanager

@@ -308,6 +308,12 @@ def test_what_is_not_parallel_is_named(candidate: Callable[[], object], seen: st
     assert seen in text
 
 
+def test_a_call_of_the_submission_has_a_meeting_of_its_own() -> None:
+    with pytest.raises(UsageError) as caught:
+        CoreScaling().assert_parallel(functools.partial(Measured(serial(50)), 1), workers=2)
+    assert str(caught.value).endswith("For the submission, write: with submission.meets(2): ...")
+
+
 def test_the_meeting_s_address_is_gone_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLAB_TEST_ADDRESS", "before")
     with environment("PARLAB_TEST_ADDRESS", "inside"):
