@@ -166,6 +166,7 @@ def measures_itself(function: Work) -> bool:
 
 
 def _own_measure(target: Any) -> Callable[..., MeasuredRun] | None:
+    owner: Any
     for owner in (target, getattr(target, "__self__", None)):
         if hasattr(type(owner), "parlab_measure"):  # asked of the class: an object may answer to every name
             measure: Callable[..., MeasuredRun] = owner.parlab_measure
