@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 BLOCKED_SHARE = 0.05
 """Up to this share of busy time, blocked time is not worth an interval."""
 
+NEIGHBOURS = 0.25
+"""Cores used by others from which on half of the time in which nothing of the run was at work (processes starting,
+mostly) may be theirs: sharing a core evenly takes twice as long."""
+
 UNSEEN_SHARE = 0.2
 """Share of the tree's CPU time that no recorded process may have used before the recording counts as incomplete."""
 
@@ -132,9 +136,11 @@ def _replay_rounds(run: Measured, found: Sequence[Round], lanes: int, foreign_s:
     count = sum(len(each.pieces) for each in found)
     parent_s = max(0.0, main_cpu - serial) / count
     parts = [_replay_round(run.trace, each, lanes, parent_s, excused) for each in found]
+    idle = max(0.0, serial - main_cpu) + sum(part.lead_s for part in parts)
+    stretched = idle / 2 if foreign_s > NEIGHBOURS * run.wall_s else 0.0
     return Replay(
         seconds=serial + sum(part.seconds for part in parts),
-        seconds_free=serial + sum(part.seconds_free for part in parts),
+        seconds_free=serial - stretched + sum(part.seconds_free for part in parts),
         serial_s=serial,
         lead_s=sum(part.lead_s for part in parts),
         balance_s=sum(part.balance_s for part in parts),

@@ -120,7 +120,8 @@ def assess(
     """
     full = machine.full(workers)
     samples = [each.sample(full=full) for each in pairs]
-    trusted = machine.quiet(workers) if work_factor is not None else machine.usable_cores > 0
+    # Work that waits needs no core of its own, so neighbours do not change its wall time.
+    trusted = work_factor is None or machine.quiet(workers)
     ruling = rule(samples, at_least=at_least or 1.0, trust_wall=trusted)
     fake: Fake = ""
     allowed = work_factor

@@ -140,6 +140,13 @@ class TestReplay:
         assert predicted.seconds_free == pytest.approx(0.1)
         assert judged(serial(200), run, machine=BUSY).state == "undecided"
 
+    def test_a_start_that_neighbours_may_have_stretched_leaves_an_interval(self) -> None:
+        """94 ms until the first task begins: half of it may be theirs, if there are any."""
+        run = pool([(0, 100, 200), (1, 100, 200)], wall=202, main_cpu=2)
+        assert replay(run, 2).seconds_free == replay(run, 2).seconds
+        beside = replay(run, 2, foreign_s=0.2)
+        assert beside.seconds - beside.seconds_free == pytest.approx(0.050, abs=0.005)
+
     def test_an_empty_trace_is_serial_work(self) -> None:
         assert replay(Run(100, 100, Trace(0, 0)), 2).seconds == pytest.approx(0.1)
 
