@@ -16,11 +16,12 @@ TINY_GREY_PNG = base64.b64decode(
 
 
 @pytest.fixture
-def tiny(tmp_path: Path) -> str:
-    """The path of a picture that is much smaller than any limit."""
-    path = tmp_path / "tiny.png"
-    path.write_bytes(TINY_GREY_PNG)
-    return str(path)
+def tiny(tmp_path: Path) -> list[str]:
+    """The paths of two pictures that are done at once: with them it is seen first whether anything works."""
+    paths = [tmp_path / "tiny.png", tmp_path / "tiny too.png"]
+    for path in paths:
+        path.write_bytes(TINY_GREY_PNG)
+    return [str(path) for path in paths]
 
 
 @pytest.fixture
@@ -32,18 +33,18 @@ def target(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parlab_task(1)
-def test_a_small_picture_is_not_enlarged(submission: Any, tiny: str, gallery: Any, target: Path) -> None:
+def test_a_small_picture_is_not_enlarged(submission: Any, tiny: list[str], gallery: Any, target: Path) -> None:
     """A picture that fits already keeps its size."""
-    result = submission.process_image(tiny, str(target))
-    gallery.check([tiny], [result], target)
+    result = submission.process_image(tiny[0], str(target))
+    gallery.check(tiny[:1], [result], target)
 
 
 @pytest.mark.parlab_task(1)
 def test_every_picture_is_blurred_shrunk_and_the_right_way_up(
-    submission: Any, tiny: str, gallery: Any, target: Path
+    submission: Any, tiny: list[str], gallery: Any, target: Path
 ) -> None:
     """Size, mode, content and blur of every result, looked at in the files themselves."""
-    submission.process_image(tiny, str(target))
+    submission.process_image(tiny[0], str(target))
     results = submission.run("process_one_by_one", gallery.pictures, str(target))
     gallery.check(gallery.pictures, results, target)
 
@@ -55,9 +56,9 @@ def test_no_pictures_are_no_problem(submission: Any, target: Path) -> None:
 
 
 @pytest.mark.parlab_task(2)
-def test_all_paths_come_back_in_order(submission: Any, gallery: Any, target: Path) -> None:
+def test_all_paths_come_back_in_order(submission: Any, tiny: list[str], gallery: Any, target: Path) -> None:
     """The paths stand in the order of the sources, whichever picture was done first."""
-    submission.process_images([], str(target), workers=2)
+    submission.process_images(tiny, str(target), workers=2)
     sources = gallery.few[::-1]
     written, failed = submission.run("process_all", sources, str(target), workers=2)
     submission.assert_no_mistake("PL104", "PL401", "PL407", workers=2)
@@ -67,9 +68,11 @@ def test_all_paths_come_back_in_order(submission: Any, gallery: Any, target: Pat
 
 
 @pytest.mark.parlab_task(2)
-def test_a_broken_file_costs_only_itself(submission: Any, gallery: Any, tmp_path: Path, target: Path) -> None:
+def test_a_broken_file_costs_only_itself(
+    submission: Any, tiny: list[str], gallery: Any, tmp_path: Path, target: Path
+) -> None:
     """A text that is called a picture, half a picture and a file that is not there, between two good ones."""
-    submission.process_images([], str(target), workers=2)
+    submission.process_images(tiny, str(target), workers=2)
     first, last = Path(gallery.pictures[0]), Path(gallery.pictures[-1])
     text, half, missing = (tmp_path / name for name in ("text.png", f"half{first.suffix}", "missing.png"))
     text.write_text("no picture")
@@ -83,9 +86,9 @@ def test_a_broken_file_costs_only_itself(submission: Any, gallery: Any, tmp_path
 
 
 @pytest.mark.parlab_task(3)
-def test_two_processes_work_at_the_same_time(submission: Any, gallery: Any, target: Path) -> None:
+def test_two_processes_work_at_the_same_time(submission: Any, tiny: list[str], gallery: Any, target: Path) -> None:
     """Each process waits at a meeting for the other one: one busy process alone does not get past it."""
-    submission.process_images([], str(target), workers=2)
+    submission.process_images(tiny, str(target), workers=2)
     with submission.meets(2):
         submission.run("process_all", gallery.few, str(target), workers=2)
     submission.assert_no_mistake("PL402", "PL405", workers=2)
@@ -93,9 +96,11 @@ def test_two_processes_work_at_the_same_time(submission: Any, gallery: Any, targ
 
 @pytest.mark.parlab_task(3)
 @pytest.mark.parlab_cores(2)
-def test_it_is_faster_than_one_after_another(submission: Any, core_scaling: Any, gallery: Any, target: Path) -> None:
+def test_it_is_faster_than_one_after_another(
+    submission: Any, core_scaling: Any, tiny: list[str], gallery: Any, target: Path
+) -> None:
     """With two workers at least 1.5 times as fast as one process, by the judge's clock and the same work."""
-    submission.process_images([], str(target), workers=2)
+    submission.process_images(tiny, str(target), workers=2)
     sources = gallery.timed(submission.run("start_method"))
     core_scaling.assert_speedup(
         candidate=partial(submission.run, "process_all", sources, str(target), workers=2),
