@@ -11,6 +11,7 @@ no more than that is taken for order: a semaphore of two that happened to be fre
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Callable
 from functools import wraps
@@ -28,6 +29,8 @@ OLDER = 1 << 31
 PARTS = frozenset({"internal", "hidden"})
 _RECURSIVE: int = vars(synchronize)["RECURSIVE_MUTEX"]
 _UNKNOWN = -1
+_ACQUIRED, _RELEASED = int(Kind.LOCK_ACQUIRED), int(Kind.LOCK_RELEASED)
+_getframe = sys._getframe
 
 
 class Identity:
@@ -146,7 +149,8 @@ def _acquire(semlock: Any, identity: Identity) -> Callable[..., bool]:
             identity.adopt(record, semlock)
         if identity.role != "mutex":
             return _acquire_semaphore(record, raw, identity, block=block, timeout=timeout)
-        site = record.caller(2)
+        frame = _getframe(1)
+        site = record.numbers.get(id(frame.f_code) + frame.f_lasti) or record.sites.of(frame)
         number = identity.number
         if not raw(False):
             if not block:
@@ -156,7 +160,7 @@ def _acquire(semlock: Any, identity: Identity) -> Callable[..., bool]:
                 return False
         if not recursive or count() == 1:
             ticket = record.counters.ticket(number)
-            record.write(Kind.LOCK_ACQUIRED, number | ticket << 32, now_ns(), site)
+            record.write(_ACQUIRED, number | ticket << 32, now_ns(), site)
         return True
 
     return acquire
@@ -189,9 +193,10 @@ def _release(semlock: Any, identity: Identity) -> Callable[[], None]:
             identity.adopt(record, semlock)
         role = identity.role
         if role == "mutex" and not (recursive and count() > 1):
-            site, released = record.caller(2), now_ns()
+            frame, released = _getframe(1), now_ns()
+            site = record.numbers.get(id(frame.f_code) + frame.f_lasti) or record.sites.of(frame)
             raw()  # first, for it may refuse
-            return record.write(Kind.LOCK_RELEASED, identity.number, released, site)
+            return record.write(_RELEASED, identity.number, released, site)
         if role == "semaphore":
             record.signal(identity.number)
         return raw()

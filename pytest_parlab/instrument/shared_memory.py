@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import operator
 import os
+import sys
 import zlib
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -24,9 +25,8 @@ from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.trace.records import Kind
 
 _HALF = (1 << 31) - 1
-_TICKETS = 1 << 32
-"""Added to a block's number for its tickets: locks have tickets of their own, under 32-bit numbers."""
-_FIRST = (0,)
+_READ, _WRITE = int(Kind.READ), int(Kind.WRITE)
+_getframe = sys._getframe
 
 
 def block_number(synchronized: Any) -> int:
@@ -40,7 +40,7 @@ def block_number(synchronized: Any) -> int:
             place = f"{status.st_dev}+{status.st_ino}"
         else:
             place = str(arena.name)
-        known = synchronized._parlab_block = zlib.crc32(f"{place}+{start}".encode()) & _HALF
+        known = synchronized._parlab_block = zlib.crc32(f"{place}+{start}".encode()) & _HALF or 1
     return known
 
 
@@ -63,68 +63,112 @@ def install(patches: Patches) -> None:
     patches.replace(opened, "__init__", _opened(opened.__init__))
 
 
-def _record(record: recorder.Recorder, synchronized: Any, kind: int, indexes: Iterable[int], site: int) -> None:
-    """Record an access; the caller holds the object's lock, two hooks below the user's code."""
-    try:
-        block = synchronized._parlab_block
-    except AttributeError:
-        if not hasattr(synchronized._obj, "_wrapper"):
-            return  # memory that did not come from `sharedctypes`
-        block = block_number(synchronized)
-    ticket = record.counters.ticket(block | _TICKETS)
-    for index in indexes:
-        record.write(kind, block | index << 32, ticket, site)
+def _handle(synchronized: Any) -> tuple[Callable[[], Any], Callable[[], Any], int]:
+    """How to take and give back an object's lock past the lock's own hook, and the number of its block.
+
+    The number is 0 for memory that did not come from `sharedctypes`.
+    """
+    lock = getattr(synchronized._lock, "_semlock", synchronized._lock)
+    known = hasattr(synchronized._obj, "_wrapper")
+    number = block_number(synchronized) if known else 0
+    synchronized._parlab_handle = handle = (lock.acquire, lock.release, number)
+    return handle
 
 
 def _read_value(self: Any) -> Any:
     record = recorder.active
-    lock = self._lock
-    lock = getattr(lock, "_semlock", lock)  # past the hook of the lock itself
-    lock.acquire()
+    try:
+        acquire, release, block = self._parlab_handle
+    except AttributeError:
+        acquire, release, block = _handle(self)
+    acquire()
     try:
         result = self._obj.value
-        if record is not None:
-            _record(record, self, Kind.READ, _FIRST, record.caller(2))
+        if record is not None and block:
+            record.access(_READ, block, 0, _getframe(1))
     finally:
-        lock.release()
+        release()
     return result
 
 
 def _write_value(self: Any, value: Any) -> None:
     record = recorder.active
-    lock = self._lock
-    lock = getattr(lock, "_semlock", lock)
-    lock.acquire()
+    try:
+        acquire, release, block = self._parlab_handle
+    except AttributeError:
+        acquire, release, block = _handle(self)
+    acquire()
     try:
         self._obj.value = value
-        if record is not None:
-            _record(record, self, Kind.WRITE, _FIRST, record.caller(2))
+        if record is not None and block:
+            record.access(_WRITE, block, 0, _getframe(1))
     finally:
-        lock.release()
+        release()
+
+
+def _read_item(self: Any, i: Any) -> Any:
+    if not isinstance(i, int):
+        return _access(self, _READ, i, lambda shared: shared[i])
+    record = recorder.active
+    try:
+        acquire, release, block = self._parlab_handle
+    except AttributeError:
+        acquire, release, block = _handle(self)
+    acquire()
+    try:
+        shared = self._obj
+        result = shared[i]
+        if record is not None and block:
+            record.access(_READ, block, i if i >= 0 else i + len(shared), _getframe(1))
+    finally:
+        release()
+    return result
+
+
+def _write_item(self: Any, i: Any, value: Any) -> None:
+    if not isinstance(i, int):
+        _access(self, _WRITE, i, lambda shared: operator.setitem(shared, i, value))
+        return
+    record = recorder.active
+    try:
+        acquire, release, block = self._parlab_handle
+    except AttributeError:
+        acquire, release, block = _handle(self)
+    acquire()
+    try:
+        shared = self._obj
+        shared[i] = value
+        if record is not None and block:
+            record.access(_WRITE, block, i if i >= 0 else i + len(shared), _getframe(1))
+    finally:
+        release()
 
 
 def _whole(name: str) -> property:
     """Text that is read and written as a whole."""
 
     def read(self: Any) -> Any:
-        return _access(self, Kind.READ, slice(None), lambda shared: getattr(shared, name))
+        return _access(self, _READ, slice(None), lambda shared: getattr(shared, name))
 
     def write(self: Any, value: Any) -> None:
-        _access(self, Kind.WRITE, slice(None), lambda shared: setattr(shared, name, value))
+        _access(self, _WRITE, slice(None), lambda shared: setattr(shared, name, value))
 
     return property(read, write)
 
 
-def _access(self: Any, kind: Kind, where: Any, action: Callable[[Any], Any]) -> Any:
+def _access(self: Any, kind: int, where: Any, action: Callable[[Any], Any]) -> Any:
+    """Any other access: a slice, a text, an index that is no plain integer."""
     record = recorder.active
-    lock = getattr(self._lock, "_semlock", self._lock)
-    lock.acquire()
+    acquire, release, block = _handle(self)
+    acquire()
     try:
         result = action(self._obj)
-        if record is not None:
-            _record(record, self, kind, _indexes(where, len(self._obj)), record.caller(3))
+        if record is not None and block:
+            ticket, site = record.counters.ticket(-block), record.caller()
+            for index in _indexes(where, len(self._obj)):
+                record.write(kind, block | index << 32, ticket, site)
     finally:
-        lock.release()
+        release()
     return result
 
 
@@ -134,21 +178,13 @@ def _indexes(where: Any, length: int) -> Iterable[int]:
     return (operator.index(where) % length,)
 
 
-def _read_item(self: Any, i: Any) -> Any:
-    return _access(self, Kind.READ, i, lambda shared: shared[i])
-
-
-def _write_item(self: Any, i: Any, value: Any) -> None:
-    _access(self, Kind.WRITE, i, lambda shared: operator.setitem(shared, i, value))
-
-
 def _read_slice(self: Any, start: int, stop: int) -> Any:
-    return _access(self, Kind.READ, slice(start, stop), lambda shared: shared[start:stop])
+    return _access(self, _READ, slice(start, stop), lambda shared: shared[start:stop])
 
 
 def _write_slice(self: Any, start: int, stop: int, values: Any) -> None:
     where = slice(start, stop)
-    _access(self, Kind.WRITE, where, lambda shared: operator.setitem(shared, where, values))
+    _access(self, _WRITE, where, lambda shared: operator.setitem(shared, where, values))
 
 
 def _get_obj(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -190,7 +226,7 @@ def _made(original: Callable[..., Any], maker: str) -> Callable[..., Any]:
         block = block_number(made)
         length = len(made) if isinstance(made, sharedctypes.SynchronizedArray) else 1
         with made.get_lock():
-            ticket = record.counters.ticket(block | _TICKETS)
+            ticket = record.counters.ticket(-block)
         record.describe("block", block | ticket << 32, kind=kind, length=length, site=site)
         record.write(Kind.BLOCK_CREATED, block, ticket, site)
         if kwargs.get("lock", True) in (True, None) and hasattr(made.get_lock(), "_semlock"):

@@ -30,11 +30,15 @@ class Sites:
 
     Args:
         describe: Called once for each new number, with the frame that it stands for.
+
+    Attributes:
+        numbers: The sites met so far; the key is that of a frame: ``id(f_code) + f_lasti``, the address of
+            the instruction, for the bytecode lies inside its code object.
     """
 
     def __init__(self, describe: Callable[[int, FrameType], None]) -> None:
         self._describe = describe
-        self._numbers: dict[int, int] = {}
+        self.numbers: dict[int, int] = {}
         self._library: dict[int, bool] = {}
         self._codes: list[CodeType] = []
         self._next = itertools.count(1).__next__
@@ -45,10 +49,13 @@ class Sites:
         Args:
             depth: How many frames up the user's is looked for first: 1 is the caller of this method.
         """
-        frame: FrameType | None = sys._getframe(depth)
+        return self.of(sys._getframe(depth))
+
+    def of(self, frame: FrameType | None) -> int:
+        """The site of a frame, or of the innermost one of the user's that led to it; 0 if there is none."""
         while frame is not None:
             code = frame.f_code
-            number = self._numbers.get(id(code) ^ frame.f_lasti << 48)
+            number = self.numbers.get(id(code) + frame.f_lasti)
             if number is not None:
                 return number
             if not self.is_library(code):
@@ -70,7 +77,7 @@ class Sites:
         self._codes.append(frame.f_code)
         number = self._next()
         self._describe(number, frame)
-        self._numbers[id(frame.f_code) ^ frame.f_lasti << 48] = number
+        self.numbers[id(frame.f_code) + frame.f_lasti] = number
         return number
 
     def is_library(self, code: CodeType) -> bool:

@@ -60,6 +60,9 @@ class Counters:
         index: This process's index, its slot in every tally.
         on_failure: Called when there is no room for a counter.
         open_limit: Mappings of each kind that are kept.
+
+    Attributes:
+        tickets: The ticket counters that are mapped now; word 0 is the last number taken.
     """
 
     def __init__(
@@ -69,7 +72,7 @@ class Counters:
         self._index = index
         self._on_failure = on_failure
         self._open_limit = open_limit
-        self._tickets: dict[int, memoryview] = {}
+        self.tickets: dict[int, memoryview] = {}
         self._tallies: dict[str, memoryview] = {}
         self._failed: set[Path] = set()
         self._own_slot = threading.RLock()  # several threads of this process share its slot
@@ -80,7 +83,7 @@ class Counters:
         Returns 0 if there is no room for the counter.
         """
         try:
-            words = self._tickets[key]
+            words = self.tickets[key]
         except KeyError:
             opened = self._ticket_words(key)
             if opened is None:
@@ -101,7 +104,7 @@ class Counters:
             The ticket and the first ticket of the meeting; zeros if there is no room.
         """
         number = self.ticket(key)
-        words = self._tickets.get(key)
+        words = self.tickets.get(key)
         if words is None:
             return 0, 0
         if first:
@@ -142,8 +145,8 @@ class Counters:
     def _ticket_words(self, key: int) -> memoryview | None:
         words = self._open(self._directory / f"{key:x}.ticket", TICKET_BYTES)
         if words is not None:
-            _keep_few(self._tickets, self._open_limit)
-            self._tickets[key] = words
+            _keep_few(self.tickets, self._open_limit)
+            self.tickets[key] = words
         return words
 
     def _tally(self, key: str) -> memoryview | None:

