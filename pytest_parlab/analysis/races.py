@@ -6,6 +6,7 @@ which nothing went wrong (lock sets: Savage et al., Eraser, 1997; hybrid: O'Call
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from itertools import combinations, product
@@ -16,6 +17,8 @@ from pytest_parlab.analysis.updates import Run, Update, runs_by_cell
 from pytest_parlab.trace.model import Access, Block, CellKey, Lock, Trace, happens_before
 
 __all__ = ["Cell", "Race", "RaceAccess", "Step", "find_races"]
+
+_AUGMENTED = re.compile(r"([-+*/])=\s*(\d+)\s*$")
 
 SourceLine = Callable[[str, int], str]
 
@@ -37,7 +40,7 @@ def find_races(trace: Trace, *, source: SourceLine = no_source) -> tuple[Race, .
     """
     found: dict[tuple[object, ...], list[tuple[Run, Run, CellKey]]] = {}
     for cell, by_strand in runs_by_cell(trace).items():
-        for (first_strand, first_runs), (second_strand, second_runs) in combinations(sorted(by_strand.items()), 2):
+        for (first_strand, first_runs), (second_strand, second_runs) in combinations(_by_age(trace, by_strand), 2):
             if trace.strands[first_strand].process == trace.strands[second_strand].process:
                 continue
             for first, second in product(first_runs, second_runs):
@@ -47,6 +50,11 @@ def find_races(trace: Trace, *, source: SourceLine = no_source) -> tuple[Race, .
     describe = _Describer(trace, source)
     races = [describe.race(pairs) for pairs in found.values()]
     return tuple(sorted(races, key=lambda race: (race.status != "observed", race.first.path, race.first.line)))
+
+
+def _by_age(trace: Trace, by_strand: dict[int, list[Run]]) -> list[tuple[int, list[Run]]]:
+    """Strands in the order in which their processes were started, so that a report is the same every time."""
+    return sorted(by_strand.items(), key=lambda item: (trace.process_of(item[0]).created_ns, item[0]))
 
 
 def _line(run: Run) -> tuple[str, int]:
@@ -174,8 +182,9 @@ class _Describer:
             )
         owner = "Array" if cell.index is not None else "Value"
         if first.augmented:
+            what = self._text(first.write) or "The update"
             return (
-                f"{self._text(first.write) or 'The update'} takes the {owner}'s own lock twice: to read, then to write. "
+                f"{what} takes the {owner}'s own lock twice: to read, then to write. "
                 "In between it is free, and the other process can change the value that was just read."
             )
         if first.read is not None and first.write.locks and not first.read.locks:
@@ -207,14 +216,20 @@ class _Describer:
         if one == other:
             one, other = f"{one} (pid {self._pid(first)})", f"{other} (pid {self._pid(second)})"
         begin, end, write = first.begin.site, first.write.site, second.write.site
+        mine, theirs = self._result(first), self._result(second)
         yield Step(one, "reads n", begin.path, begin.line, "n")
         if second.read is None:
-            yield Step(other, "writes", write.path, write.line, "new")
-            yield Step(one, "writes n'", end.path, end.line, "n'", "step 2 is overwritten")
+            yield Step(other, "writes m", write.path, write.line, "m")
+            yield Step(one, f"writes {mine}", end.path, end.line, mine, "step 2 is overwritten")
             return
         yield Step(other, "reads n", second.read.site.path, second.read.site.line, "n")
-        yield Step(one, "writes n'", end.path, end.line, "n'")
-        yield Step(other, "writes n'", write.path, write.line, "n'", "step 3 is overwritten")
+        yield Step(one, f"writes {mine}", end.path, end.line, mine)
+        yield Step(other, f"writes {theirs}", write.path, write.line, theirs, "step 3 is overwritten")
+
+    def _result(self, update: Update) -> str:
+        """What an update makes of n: read off an augmented assignment of a plain number, else just a new value."""
+        made = _AUGMENTED.search(self._text(update.write)) if update.augmented else None
+        return f"n{made[1]}{made[2]}" if made else "n'"
 
     def _pid(self, update: Update) -> int:
         return self._trace.process_of(update.write.strand).pid

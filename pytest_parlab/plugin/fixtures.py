@@ -24,7 +24,7 @@ def test_run(request: pytest.FixtureRequest) -> TestRun:
     """What the fixtures of this test share."""
     from pytest_parlab.plugin.watches import TestRun  # noqa: PLC0415 - only for tests that use a fixture of ours
 
-    run: TestRun = request.node.stash.setdefault(RUN, TestRun())
+    run: TestRun = request.node.stash.setdefault(RUN, TestRun(request.config.invocation_params.dir))
     return run
 
 

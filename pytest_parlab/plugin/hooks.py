@@ -145,6 +145,10 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn our verdicts into pytest's outcomes, and keep what the grading needs."""
+    if call.excinfo is not None and isinstance(call.excinfo.value, ParlabError):
+        from pytest_parlab.plugin.tracebacks import without_own_frames  # noqa: PLC0415 - failures of ours only
+
+        call.excinfo = without_own_frames(call.excinfo)
     report = yield
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, Undecided):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -91,11 +92,10 @@ def _mistakes(error: BaseException | None, run: TestRun) -> tuple[Mistake, ...]:
 def _question(error: BaseException | None, submission: Submission) -> Question:
     known = submission.last_question
     question = submission.question(workers=known.workers, expected_errors=known.expected_errors)
+    question = replace(question, cut_short=isinstance(error, SubmissionTimeout))
     report = getattr(error, "report", None)
     if not isinstance(error, TooSlow) or report is None:
         return question
-    from dataclasses import replace  # noqa: PLC0415 - a rare path
-
     candidate_cpu_s = report.busy_cores * report.candidate_s
     return replace(
         question,

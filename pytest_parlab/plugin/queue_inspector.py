@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pytest_parlab.analysis.queues import queue_stats
 from pytest_parlab.analysis.queues_model import QueueStats
 from pytest_parlab.errors import ItemsLost, MistakeFound
-from pytest_parlab.plugin.watches import TestRun, source_line
+from pytest_parlab.plugin.watches import TestRun
 from pytest_parlab.trace.model import Queue, Trace
 
 _ASSIGNED = re.compile(r"^\s*(?:self\.)?([A-Za-z_]\w*)\s*(?::[^=]+)?=\s*[^=]")
@@ -62,11 +62,9 @@ def _lost(stats: QueueStats) -> str:
     )
 
 
-def variable_name(queue: Queue) -> str:
-    """The name of the variable that a queue was assigned to where it was created; empty if that cannot be told."""
-    if queue.site is None:
-        return ""
-    match = _ASSIGNED.match(source_line(queue.site.path, queue.site.line))
+def variable_name(line: str) -> str:
+    """The name of the variable that a line of source assigns to; empty if it is no plain assignment."""
+    match = _ASSIGNED.match(line)
     return match[1] if match else ""
 
 
@@ -75,6 +73,9 @@ class QueueInspector:
 
     def __init__(self, run: TestRun) -> None:
         self._run = run
+
+    def _name(self, queue: Queue) -> str:
+        return "" if queue.site is None else variable_name(self._run.source_line(queue.site.path, queue.site.line))
 
     @contextmanager
     def watch(self, *, check: bool = True) -> Iterator[QueueReport]:
@@ -92,7 +93,7 @@ class QueueInspector:
         report = QueueReport()
 
         def done(traces: tuple[Trace, ...]) -> None:
-            report.queues = tuple(stats for trace in traces for stats in queue_stats(trace, name_of=variable_name))
+            report.queues = tuple(stats for trace in traces for stats in queue_stats(trace, name_of=self._name))
             report.trace = traces[-1]
             if check:
                 report.assert_drained()

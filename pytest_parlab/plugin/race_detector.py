@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pytest_parlab.analysis.races import find_races
 from pytest_parlab.analysis.races_model import Race
 from pytest_parlab.errors import RaceFound, Undecided
-from pytest_parlab.plugin.watches import TestRun, failed_children, raise_for_children, source_line
+from pytest_parlab.plugin.watches import TestRun, failed_children, raise_for_children
 from pytest_parlab.trace.model import Trace
 
 
@@ -80,7 +80,7 @@ class RaceDetector:
         report = RaceReport()
 
         def done(traces: tuple[Trace, ...]) -> None:
-            report.races = tuple(race for trace in traces for race in find_races(trace, source=source_line))
+            report.races = tuple(race for trace in traces for race in find_races(trace, source=self._run.source_line))
             report.trace = traces[-1]
             report.truncated = any(trace.truncated for trace in traces)
             report.untracked = tuple(sentence for trace in traces for sentence in trace.untracked)

@@ -6,6 +6,7 @@ import linecache
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pytest_parlab.errors import ChildFailed
 from pytest_parlab.instrument import watching
@@ -18,6 +19,7 @@ class TestRun:
     """One test's hosts, and what its fixtures saw; the plugin reads it when the test has failed.
 
     Attributes:
+        root: Folder that paths are shown relative to: where pytest was started.
         submissions: The submission fixtures of the test.
         traces: Traces of the watched blocks, hosts included.
         pictures: Drawings that prove a finding, the latest last.
@@ -25,9 +27,21 @@ class TestRun:
 
     __test__ = False
 
+    root: Path = field(default_factory=Path.cwd)
     submissions: list[Submission] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
+
+    def shown(self, path: str) -> str:
+        """The path as a person in `root` would write it."""
+        inside = Path(path)
+        return str(inside.relative_to(self.root)) if inside.is_relative_to(self.root) else path
+
+    def source_line(self, path: str, line: int) -> str:
+        """The text of a line of a file that is named as `shown` does; empty if it cannot be read."""
+        absolute = str(self.root / path)
+        linecache.checkcache(absolute)
+        return linecache.getline(absolute, line)
 
     @contextmanager
     def watch(self, done: Callable[[tuple[Trace, ...]], None]) -> Iterator[None]:
@@ -38,7 +52,7 @@ class TestRun:
                 that was at work in the block. It is not called if the block raises; the traces are kept all the same.
         """
         marks = [len(submission.traces) for submission in self.submissions]
-        watch = watching()
+        watch = watching(rename=self.shown)
         try:
             with watch:
                 yield
@@ -75,9 +89,3 @@ def raise_for_children(failed: list[Process]) -> None:
         how = process.error or ("ended by a signal" if (process.exit_code or 0) < 0 else "no exception was seen")
         lines.append(f"{process.name} ({process.target}{where}) ended with exit code {process.exit_code}: {how}")
     raise ChildFailed("\n".join(lines))
-
-
-def source_line(path: str, line: int) -> str:
-    """The text of a line, for reports; empty if the file cannot be read."""
-    linecache.checkcache(path)
-    return linecache.getline(path, line)
