@@ -13,8 +13,9 @@ from pytest_parlab.plugin.options import table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
-COMMANDS = re.findall(r"^```\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+FENCES = re.findall(r"^```(\w*)\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+BLOCKS = [text for language, text in FENCES if language == "python"]
+COMMANDS = [text for language, text in FENCES if not language]
 
 
 def block_with(text: str) -> str:
