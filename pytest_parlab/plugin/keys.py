@@ -9,8 +9,8 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_parlab.grading.exercises import Exercise
+    from pytest_parlab.plugin.budget import Budget
     from pytest_parlab.plugin.options import Settings
-    from pytest_parlab.plugin.submission import Budget
     from pytest_parlab.plugin.watches import TestRun
 
 SETTINGS: pytest.StashKey[Settings] = pytest.StashKey()
@@ -23,3 +23,5 @@ RUN: pytest.StashKey[TestRun] = pytest.StashKey()
 """What the fixtures of a test share, at the item."""
 PROBLEM: pytest.StashKey[str] = pytest.StashKey()
 """Why a test cannot run, at the item."""
+CLEARED: pytest.StashKey[bool] = pytest.StashKey()
+"""What killed runs left has been cleared away, at the config."""

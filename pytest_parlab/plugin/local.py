@@ -7,18 +7,22 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from pytest_parlab.errors import SubmissionError, SubmissionRaised
 from pytest_parlab.instrument import Watch, watching
 from pytest_parlab.instrument.attendance import ADDRESS_VARIABLE
-from pytest_parlab.machine.tree import Watcher
-from pytest_parlab.plugin.submission import Budget, Call, Submission
-from pytest_parlab.sandbox.judge import Order
+from pytest_parlab.machine.tree import Watcher, become_subreaper
+from pytest_parlab.plugin.budget import Budget
+from pytest_parlab.plugin.calls import Call
+from pytest_parlab.plugin.hosts import Hosts
 from pytest_parlab.sandbox.measured import MeasuredRun
+from pytest_parlab.sandbox.order import Order
+from pytest_parlab.sandbox.report_error import described
 from pytest_parlab.trace.model import Trace
 
 if TYPE_CHECKING:
@@ -33,50 +37,74 @@ class LocalModule:
         self._watch: Watch | None = None
         self._watcher = Watcher()
         self._start_method: str | None = None
-        self._folders = [str(path.parent) for path in (order.module, order.scenarios) if path is not None]
+        self._path: list[str] = []
+        self._replaced: dict[str, ModuleType | None] = {}
 
     def function(self, call: Call) -> Callable[..., Any]:
         """The function to call; a scenario gets the module first.
 
         Raises:
-            SubmissionError: There is no such function.
+            SubmissionError: There is no such function, or the module does not load.
         """
         self._open()
         module = None if call.alone or self._order.module is None else self._import(self._order.module)
-        owner = module
+        owner, path = module, self._order.shown
         if call.scenario and self._order.scenarios is not None:
-            owner = self._import(self._order.scenarios)
+            owner, path = self._import(self._order.scenarios), self._order.shown_scenarios
         function = getattr(owner, call.name, None)
         if not callable(function):
-            raise SubmissionError(f"{self._order.shown} has no function {call.name!r}.")
-        return _Bound(function, (module,) if call.scenario else ())
+            raise SubmissionError(f"{path} has no function {call.name!r}.")
+        return _Bound(function, (module,) if call.scenario else (), self._told)
 
-    def _import(self, path: Path) -> Any:
-        """Import the module in a file; one of the same name from elsewhere makes room."""
-        sys.path[:0] = [folder for folder in self._folders if folder not in sys.path]
+    def _import(self, path: Path) -> ModuleType:
+        """Import the module in a file; one of the same name from elsewhere makes room until `finish`."""
         known = sys.modules.get(path.stem)
-        if known is not None and getattr(known, "__file__", None) != str(path):
+        if known is not None and getattr(known, "__file__", None) == str(path):
+            return known
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        if spec is None or spec.loader is None:
+            raise SubmissionError(f"{path} cannot be imported.")
+        module = importlib.util.module_from_spec(spec)
+        self._replaced.setdefault(path.stem, known)
+        sys.modules[path.stem] = module
+        try:
+            spec.loader.exec_module(module)
+        except BaseException as error:
             del sys.modules[path.stem]
-        loader = importlib.util.spec_from_file_location(path.stem, path)
-        if path.stem not in sys.modules and loader is not None and loader.loader is not None:
-            module = importlib.util.module_from_spec(loader)
-            sys.modules[path.stem] = module
-            loader.loader.exec_module(module)
-        return sys.modules[path.stem]
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            told = self._told(error)
+            told.loading = True
+            raise told.with_traceback(error.__traceback__) from error
+        return module
+
+    def _told(self, error: BaseException) -> SubmissionRaised:
+        own = (self._order.module or self._order.scenarios or Path()).parent
+        about = described(error, own=own, rename=self._shown)
+        return SubmissionRaised(
+            about["kind"], about["message"], about["traceback"], path=about["path"], line=about["line"]
+        )
 
     def _open(self) -> None:
-        if self._watch is None:
-            self._start_method = multiprocessing.get_start_method(allow_none=True)
-            if self._order.start_method:
-                multiprocessing.set_start_method(self._order.start_method, force=True)
-            self._watcher = Watcher()
-            self._watcher.__enter__()
-            self._watch = watching(rename=self._shown).__enter__()
+        if self._watch is not None:
+            return
+        become_subreaper()
+        order = self._order
+        self._path = sys.path[:]
+        folders = [str(path.parent) for path in (order.module, order.scenarios) if path is not None]
+        sys.path[:0] = [folder for folder in folders if folder not in sys.path]
+        self._start_method = multiprocessing.get_start_method(allow_none=True)
+        if order.start_method:
+            multiprocessing.set_start_method(order.start_method, force=True)
+        self._watcher = Watcher()
+        self._watcher.__enter__()
+        self._watch = watching(rename=self._shown).__enter__()
 
     def _shown(self, path: str) -> str:
         order = self._order
-        if order.module is not None and path == str(order.module):
-            return order.shown
+        for file, shown in ((order.module, order.shown), (order.scenarios, order.shown_scenarios)):
+            if file is not None and path == str(file):
+                return shown
         return path
 
     def finish(self) -> tuple[Trace | None, tuple[str, ...]]:
@@ -84,34 +112,52 @@ class LocalModule:
         watch, self._watch = self._watch, None
         if watch is None:
             return None, ()
-        left = tuple(map(str, self._watcher.left()))
-        watch.__exit__(None, None, None)
-        self._watcher.sweep()
-        multiprocessing.set_start_method(self._start_method, force=True)
-        sys.path[:] = [entry for entry in sys.path if entry not in self._folders]
+        try:
+            left = tuple(map(str, self._watcher.left()))
+        finally:
+            watch.__exit__(None, None, None)
+            self._watcher.sweep()
+            multiprocessing.set_start_method(self._start_method, force=True)
+            sys.path[:] = self._path
+            self._put_back()
         return watch.trace, left
+
+    def _put_back(self) -> None:
+        for name, module in self._replaced.items():
+            sys.modules.pop(name, None)
+            if module is not None:
+                sys.modules[name] = module
+        self._replaced.clear()
 
 
 class _Bound:
     """A function with its first arguments, whose errors look as those from a host."""
 
-    def __init__(self, function: Callable[..., Any], first: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        first: tuple[Any, ...],
+        told: Callable[[BaseException], SubmissionRaised],
+    ) -> None:
         self._function = function
         self._first = first
+        self._told = told
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return self._function(*self._first, *args, **kwargs)
-        except Exception as error:
-            told = SubmissionRaised(type(error).__name__, str(error), f"{type(error).__name__}: {error}")
-            raise told.with_traceback(error.__traceback__) from error  # the debugger opens where it was raised
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            # The debugger opens where it was raised.
+            raise self._told(error).with_traceback(error.__traceback__) from error
 
 
-class LocalSubmission(Submission):
-    """The learner's module in this very process, for ``--pdb``: the code is trusted and nothing is enforced."""
+class LocalHosts(Hosts):
+    """Makes the calls in this very process, for ``--pdb``: the code is trusted and nothing is enforced."""
 
-    def __init__(self, order: Order, budget: Budget, *, workers: int = 2) -> None:
-        super().__init__(order, budget, workers=workers)
+    def __init__(self, order: Order, budget: Budget) -> None:
+        super().__init__(order, budget)
         self._local = LocalModule(order)
 
     def call(self, call: Call) -> Any:
@@ -133,13 +179,17 @@ class LocalSubmission(Submission):
         trace, left = self._local.finish()
         if trace is not None:
             self._traces.append(trace)
-            self._left.extend(left)
+            self.left.extend(left)
 
     @contextmanager
-    def _attending(self, meeting: Meeting) -> Iterator[None]:
+    def attending(self, meeting: Meeting) -> Iterator[None]:
+        """Let the tasks and processes of the calls in this block attend a meeting."""
+        self.finish()
         meeting.root = os.getpid()
         os.environ[ADDRESS_VARIABLE] = meeting.address
         try:
             yield
+            self.finish()
         finally:
-            os.environ.pop(ADDRESS_VARIABLE, None)
+            with suppress(KeyError):
+                del os.environ[ADDRESS_VARIABLE]

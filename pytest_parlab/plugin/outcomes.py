@@ -19,8 +19,8 @@ from pytest_parlab.errors import (
     TooSlow,
     Undecided,
 )
+from pytest_parlab.plugin.hosts import Hosts
 from pytest_parlab.plugin.keys import EXERCISE, PROBLEM, RUN
-from pytest_parlab.plugin.submission import Submission
 from pytest_parlab.plugin.watches import TestRun
 from pytest_parlab.trace.model import Trace
 
@@ -63,9 +63,9 @@ def _state(error: BaseException | None, report: pytest.TestReport, run: TestRun)
         return "not-started"
     if isinstance(error, SubmissionTimeout) or getattr(error, "loading", False):
         return "error"
-    if any(submission.met_stub for submission in run.submissions):
+    if any(hosts.met_stub for hosts in run.hosts):
         return "not-started"
-    if any(_not_started(trace) for submission in run.submissions for trace in submission.traces):
+    if any(_not_started(trace) for hosts in run.hosts for trace in hosts.traces):
         return "not-started"
     return "failed" if report.when == "call" else "error"
 
@@ -81,17 +81,17 @@ def _mistakes(error: BaseException | None, run: TestRun) -> tuple[Mistake, ...]:
         return ()
     named = error.mistakes if isinstance(error, MistakeFound) else ()
     found = [mistake for mistake in named if isinstance(mistake, Mistake)]
-    for submission in run.submissions:
-        found.extend(submission.mistakes(_question(error, submission)))
+    for hosts in run.hosts:
+        found.extend(hosts.mistakes(_question(error, hosts)))
     unique: dict[tuple[str, int | None], Mistake] = {}
     for mistake in found:
         unique.setdefault((mistake.code, mistake.line), mistake)
     return tuple(unique.values())
 
 
-def _question(error: BaseException | None, submission: Submission) -> Question:
-    known = submission.last_question
-    question = submission.question(workers=known.workers, expected_errors=known.expected_errors)
+def _question(error: BaseException | None, hosts: Hosts) -> Question:
+    known = hosts.last_question
+    question = hosts.question(workers=known.workers, expected_errors=known.expected_errors)
     question = replace(question, cut_short=isinstance(error, SubmissionTimeout))
     report = getattr(error, "report", None)
     if not isinstance(error, TooSlow) or report is None:
@@ -135,7 +135,7 @@ def _picture(error: BaseException | None, run: TestRun) -> str:
         return ""  # their own text is the picture
     if isinstance(error, SubmissionError) and not isinstance(error, SubmissionRaised):
         return ""
-    traces = [trace for submission in run.submissions for trace in submission.traces]
+    traces = [trace for hosts in run.hosts for trace in hosts.traces]
     drawn = [trace for trace in traces if len(trace.processes) > 1 or trace.tasks]
     if not drawn:
         return ""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pytest_parlab.errors import ChildFailed
 from pytest_parlab.instrument import watching
-from pytest_parlab.plugin.submission import Submission
+from pytest_parlab.plugin.hosts import Hosts
 from pytest_parlab.trace.model import Process, Trace
 
 
@@ -20,17 +20,15 @@ class TestRun:
 
     Attributes:
         root: Folder that paths are shown relative to: where pytest was started.
-        submissions: The submission fixtures of the test.
+        hosts: The hosts of the test's submission.
         traces: Traces of the watched blocks, hosts included.
-        pictures: Drawings that prove a finding, the latest last.
     """
 
     __test__ = False
 
     root: Path = field(default_factory=Path.cwd)
-    submissions: list[Submission] = field(default_factory=list)
+    hosts: list[Hosts] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
-    pictures: list[str] = field(default_factory=list)
 
     def shown(self, path: str) -> str:
         """The path as a person in `root` would write it."""
@@ -51,7 +49,7 @@ class TestRun:
             done: Gets the traces that have something in them: of this process and its children, and of every host
                 that was at work in the block. It is not called if the block raises; the traces are kept all the same.
         """
-        marks = [len(submission.traces) for submission in self.submissions]
+        marks = [len(hosts.traces) for hosts in self.hosts]
         watch = watching(rename=self.shown)
         try:
             with watch:
@@ -61,8 +59,8 @@ class TestRun:
                 [watch.trace] if len(watch.trace.processes) > 1 or watch.trace.accesses or watch.trace.items else []
             )
             found = found or ([watch.trace] if watch.trace.tasks else [])
-            for submission, mark in zip(self.submissions, marks, strict=False):
-                found.extend(submission.traces[mark:])
+            for hosts, mark in zip(self.hosts, marks, strict=False):
+                found.extend(hosts.traces[mark:])
             found = found or [watch.trace]
             self.traces.extend(found)
         done(tuple(found))

@@ -9,6 +9,7 @@ One connection object each, from `multiprocessing`; its own pickling is never us
 
 from __future__ import annotations
 
+import os
 import sys
 from multiprocessing import connection
 from typing import Any
@@ -19,17 +20,22 @@ SIZE_LIMIT = 64 * 1024 * 1024
 """Bytes of one frame."""
 DEPTH_LIMIT = 100
 """Nesting of lists, tuples, sets and dicts in one value."""
+ENVELOPE = 3
+"""Levels that a request or an answer adds to the values in it."""
 PLAIN = (type(None), bool, int, float, complex, str, bytes)
 NESTED = (list, tuple, set, frozenset, dict)
+_PLAIN_IDS = frozenset(map(id, PLAIN))  # a class can claim to equal any other, but not to be it
+_NESTED_IDS = frozenset(map(id, NESTED))
 ALLOWED = "None, bool, int, float, complex, str, bytes, list, tuple, set, frozenset and dict"
 
 
-def check_plain(value: object, name: str = "the value") -> None:
+def check_plain(value: object, name: str = "the value", *, levels: int = DEPTH_LIMIT) -> None:
     """Make sure that a value is made of exact built-in types all through.
 
     Args:
         value: What is to cross the boundary.
         name: What to call it in the message.
+        levels: How deep it may be nested.
 
     Raises:
         NotPlainData: It is not; the text names the place inside the value, its type and what is allowed.
@@ -38,15 +44,14 @@ def check_plain(value: object, name: str = "the value") -> None:
     while waiting:
         item, place, depth = waiting.pop()
         kind = type(item)
-        if kind in PLAIN:
+        if id(kind) in _PLAIN_IDS:
             continue
-        if kind not in NESTED:
+        if id(kind) not in _NESTED_IDS:
             raise NotPlainData(
-                f"{place} is a {kind.__module__}.{kind.__qualname__}, and only plain data can leave the process: "
-                f"{ALLOWED}."
+                f"{place} is of type {_named(kind)}, and only plain data can cross between processes: {ALLOWED}."
             )
-        if depth >= DEPTH_LIMIT:
-            raise NotPlainData(f"{name} is nested deeper than {DEPTH_LIMIT} levels (or contains itself).")
+        if depth >= levels:
+            raise NotPlainData(f"{name} is nested deeper than {levels} levels (or contains itself).")
         if isinstance(item, dict):
             waiting.extend((key, f"a key of {place}", depth + 1) for key in item)
             waiting.extend((inner, f"{place}[{_short(key)}]", depth + 1) for key, inner in item.items())
@@ -56,23 +61,35 @@ def check_plain(value: object, name: str = "the value") -> None:
             waiting.extend((inner, f"an element of {place}", depth + 1) for inner in item)
 
 
+def _named(kind: type) -> str:
+    """The name of a type, without the learner's own code being asked for it."""
+    module, name = type.__dict__["__module__"].__get__(kind), type.__dict__["__qualname__"].__get__(kind)
+    return str(name) if module == "builtins" else f"{module}.{name}"
+
+
 def _short(key: object) -> str:
-    text = repr(key) if type(key) in PLAIN else type(key).__name__
+    text = repr(key) if id(type(key)) in _PLAIN_IDS else type(key).__name__
     return text if len(text) <= 40 else text[:37] + "..."  # noqa: PLR2004 - a glance's worth
 
 
-def pack(value: object, name: str = "the value") -> bytes:
+def pack(value: object, name: str = "the value", *, checked: bool = False) -> bytes:
     """Turn plain data into the bytes of one frame.
+
+    Args:
+        value: What is to cross the boundary.
+        name: What to call it in messages.
+        checked: `check_plain` has seen it already.
 
     Raises:
         NotPlainData: It is not plain data, or larger than `SIZE_LIMIT`.
     """
     from execnet.gateway_base import DumpError, dumps_internal  # noqa: PLC0415 - 20 ms
 
-    check_plain(value, name)
+    if not checked:
+        check_plain(value, name)
     try:
         data: bytes = dumps_internal(value)
-    except (DumpError, UnicodeEncodeError, OverflowError, RecursionError) as error:
+    except (DumpError, ValueError, OverflowError, RecursionError) as error:  # an endless int, half a character
         raise NotPlainData(f"{name} cannot be sent: {error}") from error
     if len(data) > SIZE_LIMIT:
         raise NotPlainData(
@@ -91,9 +108,11 @@ def unpack(data: bytes) -> Any:
     from execnet.gateway_base import loads_internal  # noqa: PLC0415 - 20 ms
 
     try:
-        return loads_internal(data)
+        value = loads_internal(data)
     except Exception as error:
         raise NotPlainData(f"an answer could not be read: {error}") from error
+    check_plain(value, "an answer", levels=DEPTH_LIMIT + ENVELOPE)
+    return value
 
 
 def send(channel: Any, value: object, name: str = "the value") -> None:
@@ -106,10 +125,13 @@ def receive(channel: Any) -> Any:
 
     Raises:
         EOFError: The other side is gone.
+        ConnectionError: The same, in the middle of something.
         NotPlainData: What came is no frame, or too large.
     """
     try:
         return unpack(channel.recv_bytes(SIZE_LIMIT + 1024))
+    except ConnectionError:
+        raise
     except OSError as error:
         raise NotPlainData(
             f"an answer larger than {SIZE_LIMIT // 2**20} MiB was sent, or cut short ({error})"
@@ -124,8 +146,6 @@ def lend(end: Any) -> tuple[str, dict[str, Any]]:
     """
     number = end.fileno()
     if sys.platform == "win32":
-        import os  # noqa: PLC0415
-
         os.set_handle_inheritable(number, True)  # noqa: FBT003 - positional only
         return str(number), {"close_fds": False}
     return str(number), {"pass_fds": (number,)}
@@ -135,4 +155,5 @@ def borrowed(word: str) -> Any:
     """Open the end of a pipe that the parent lent to this process."""
     if sys.platform == "win32":
         return connection.PipeConnection(int(word))
+    os.set_inheritable(int(word), False)  # noqa: FBT003 - positional only; what this process starts must not have it
     return connection.Connection(int(word))

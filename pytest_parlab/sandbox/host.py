@@ -13,6 +13,7 @@ judge                                host (isolated interpreter, private folder,
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import multiprocessing
@@ -42,28 +43,25 @@ class Host:
         self._names: dict[str, str] = {}
 
     def serve(self) -> None:
-        """Answer until the end."""
+        """Answer until the end, or until the judge is gone."""
         while True:
             try:
                 request = wire.receive(self._channel)
-            except EOFError:
+            except (EOFError, OSError):
                 return
             if "end" in request:
                 return
             answer = self._load(request) if "load" in request else self._call(request)
             self._flush()
             try:
-                wire.pack(answer.get("value"), "the result")
-                wire.send(self._channel, answer)
-            except NotPlainData as error:
-                wire.send(self._channel, {"unsendable": str(error)})
+                self._channel.send_bytes(_frame(answer))
+            except OSError:
+                return
 
     def _flush(self) -> None:
         for stream in (sys.stdout, sys.stderr):
-            try:
+            with contextlib.suppress(Exception):  # closed, or replaced by the learner's code
                 stream.flush()
-            except (OSError, ValueError):  # closed or replaced by the learner's code
-                continue
 
     def _rename(self, path: str) -> str:
         return self._names.get(path, path)
@@ -120,6 +118,15 @@ class Host:
         there = [own for own, value in vars(module).items() if inspect.isfunction(value)] if module else []
         path = self._rename(str(getattr(module, "__file__", "")))
         return f"{path} has no function {name!r}; it has {', '.join(there) or 'no function at all'}"
+
+
+def _frame(answer: dict[str, Any]) -> bytes:
+    """The bytes of an answer; they tell why if the value cannot be sent."""
+    try:
+        wire.check_plain(answer.get("value"), "the result")
+        return wire.pack(answer, "the result", checked=True)
+    except NotPlainData as error:
+        return wire.pack({"unsendable": str(error)})
 
 
 class _Refused(Exception):

@@ -6,159 +6,123 @@ running are the judge's own observations.
 
 from __future__ import annotations
 
-import os
-import shutil
+import contextlib
 import subprocess
 import sys
-import tempfile
+import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
-from pytest_parlab.errors import NotPlainData, SubmissionDied, SubmissionError, SubmissionRaised, SubmissionTimeout
+from pytest_parlab.errors import NotPlainData, SubmissionDied, SubmissionError, SubmissionTimeout
 from pytest_parlab.sandbox import channel as wire
+from pytest_parlab.sandbox.answers import how_it_ended, value_of
+from pytest_parlab.sandbox.clearing import END_S, end_host
+from pytest_parlab.sandbox.folder import OUTPUT_LIMIT, HostFolder
+from pytest_parlab.sandbox.guard import guard
 from pytest_parlab.sandbox.measured import MeasuredRun
+from pytest_parlab.sandbox.order import Ending, Order
 from pytest_parlab.sandbox.whereabouts import whereabouts
 from pytest_parlab.trace.merge import merge
-from pytest_parlab.trace.model import Trace
 from pytest_parlab.trace.records import now_ns
 from pytest_parlab.trace.session import make_directory, remove_directory
 
 START_S = 30.0
 """How long an interpreter may take to start on a busy machine, and a module to be imported."""
-END_S = 2.0
-"""How long a host may take to exit by itself when all is done."""
 LOOK_S = 0.1
 """How often a waiting judge looks whether the host still lives and how much it has printed."""
-OUTPUT_LIMIT = 16 * 1024 * 1024
-"""Bytes that a host may print before it is stopped."""
+BACKSTOP_S = 5.0
+"""How long after its deadline a host is killed even if the judge is stuck in reading or writing a frame."""
 START = "import sys; from pytest_parlab.sandbox.host import main; main(sys.argv[1])"
-KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "PARLAB_CORES", "TZ")
-"""What a host gets of the environment; the rest, secrets included, is not its business."""
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a host is to load.
-
-    Attributes:
-        module: The submission's module file; None for a host that runs scenarios alone.
-        shown: The path by which its reader knows it.
-        scenarios: The exercise's ``scenarios.py``; None if it has none.
-        shown_scenarios: The path by which its reader knows that.
-        start_method: Default start method of `multiprocessing` in the host; empty for the system's.
-    """
-
-    module: Path | None
-    shown: str = ""
-    scenarios: Path | None = None
-    shown_scenarios: str = ""
-    start_method: str = ""
-
-
-@dataclass(slots=True)
-class Ending:
-    """What was there when a host was done with.
-
-    Attributes:
-        trace: What the host's processes did.
-        left: Commands and pids of processes that were still running, as text.
-    """
-
-    trace: Trace = field(default_factory=lambda: Trace(0, 0))
-    left: tuple[str, ...] = ()
 
 
 class HostProcess:
-    """One host, from start to clean-up.
+    """One host, from start to clean-up. Call `load` first and `remove` at the end.
 
     Args:
         order: What it is to load.
 
     Raises:
-        SubmissionRaised: The module raised while it was imported (a syntax error included).
-        SubmissionDied: The host ended while it was loading.
-        SubmissionTimeout: Loading took longer than `START_S`.
+        SubmissionError: A file of the submission cannot be read.
     """
 
-    def __init__(self, order: Order, *, load_s: float = START_S) -> None:
+    def __init__(self, order: Order) -> None:
         from pytest_parlab.machine.tree import Watcher, become_subreaper  # noqa: PLC0415 - psutil
 
         become_subreaper()
-        self.folder = Path(tempfile.mkdtemp(prefix=f"parlab-host-{os.getpid()}-"))
-        self.watch = make_directory()
         self._order = order
-        self._names: dict[str, str] = {}
-        self._output = self.folder / "output.txt"
-        self._read = 0
         self._started_ns = now_ns()
         self._ending: Ending | None = None
         self._busy = False
         self._watcher = Watcher()
         self._watcher.__enter__()
-        self._channel, there = connection.Pipe()
-        self._stdout = self._output.open("wb")
-        word, extra = wire.lend(there)
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-c", START, word],
-            stdin=subprocess.DEVNULL,
-            stdout=self._stdout,
-            stderr=subprocess.STDOUT,
-            cwd=self._work_folder(),
-            env=_environment(self.folder),
-            start_new_session=True,
-            **extra,
-        )
-        there.close()
+        self._folder = HostFolder(order)
+        self._watch = self._folder.path / "watch"
         try:
-            self._load(load_s)
-        except SubmissionError as error:
-            error.loading = True
-            self.end()
-            raise
+            self._watch = make_directory()
+            guard.watch(self._folder.path, self._watch)
+            self._process, self._channel = self._start()
         except BaseException:
-            self.end()
+            self._forget()
             raise
+
+    def _start(self) -> tuple[subprocess.Popen[bytes], Any]:
+        channel, there = connection.Pipe()
+        word, extra = wire.lend(there)
+        try:
+            with self._folder.output.open("wb") as output:
+                return subprocess.Popen(
+                    [sys.executable, "-I", "-B", "-c", START, word],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    cwd=self._folder.work,
+                    env=self._folder.environment(),
+                    start_new_session=True,
+                    **extra,
+                ), channel
+        except BaseException:
+            channel.close()
+            raise
+        finally:
+            there.close()
 
     @property
     def pid(self) -> int:
         """Process id of the host."""
         return self._process.pid
 
-    def _work_folder(self) -> Path:
-        """A private folder with copies of just the files that the exercise names."""
-        work = self.folder / "work"
-        work.mkdir()
-        for source, shown in (
-            (self._order.module, self._order.shown),
-            (self._order.scenarios, self._order.shown_scenarios),
-        ):
-            if source is not None:
-                copy = work / source.name
-                shutil.copyfile(source, copy)
-                self._names[str(copy)] = shown or str(source)
-        return work
+    @property
+    def over(self) -> bool:
+        """It has ended and answers no more."""
+        return self._ending is not None
 
-    def _load(self, load_s: float) -> None:
+    def load(self, *, deadline_s: float = START_S) -> None:
+        """Import the submission's module.
+
+        Raises:
+            SubmissionRaised: The module raised while it was imported (a syntax error included).
+            SubmissionDied: The host ended while it was loading.
+            SubmissionTimeout: Loading took longer than `deadline_s`.
+        """
         order = self._order
         request = {
             "load": order.module.stem if order.module else "",
             "scenarios": order.scenarios.stem if order.scenarios else "",
-            "folder": str(self.folder / "work"),
-            "names": self._names,
-            "stacks": str(self.folder / "stacks.txt"),
+            "folder": str(self._folder.work),
+            "names": self._folder.names,
+            "stacks": str(self._folder.stacks),
             "start_method": order.start_method,
-            "watch": str(self.watch),
+            "watch": str(self._watch),
         }
-        self._ask(request, load_s, f"{order.shown or 'the host'} while it was being imported")
-
-    def rename(self, path: str) -> str:
-        """The path by which the reader knows a file of the host."""
-        return self._names.get(path, path)
+        try:
+            self._ask(request, deadline_s, f"{order.shown or 'the host'} while it was being imported")
+        except SubmissionError as error:
+            error.loading = True
+            self.end()
+            raise
 
     def call(
         self,
@@ -190,7 +154,12 @@ class HostProcess:
             SubmissionDied: The host ended instead of answering.
             NotPlainData: An argument or the value is not plain data.
         """
-        request = {"call": name, "args": args, "kwargs": dict(kwargs or {}), "scenario": scenario, "meeting": meeting}
+        kwargs = dict(kwargs or {})
+        for number, argument in enumerate(args, start=1):
+            wire.check_plain(argument, f"argument {number} of {name}")
+        for key, argument in kwargs.items():
+            wire.check_plain(argument, f"the argument {key} of {name}")
+        request = {"call": name, "args": args, "kwargs": kwargs, "scenario": scenario, "meeting": meeting}
         return self._ask(request, deadline_s, name)
 
     def measured_call(self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], **how: Any) -> MeasuredRun:
@@ -208,39 +177,42 @@ class HostProcess:
         return MeasuredRun(value, wall_s, cpu_s, self.end().trace, delay_s)
 
     def _ask(self, request: dict[str, Any], deadline_s: float, what: str) -> Any:
-        try:
-            wire.send(self._channel, request, f"the arguments of {what}")
-        except (BrokenPipeError, ConnectionError):
-            raise self._died(what) from None
-        self._busy = True
-        answer = self._answer(deadline_s, what)
-        self._busy = False
-        if "raised" in answer:
-            told = answer["raised"]
-            raise SubmissionRaised(
-                told["kind"], told["message"], told["traceback"], path=told["path"], line=told["line"]
-            )
-        if "refused" in answer:
-            raise SubmissionError(f"{answer['refused']}.")
-        if "unsendable" in answer:
-            raise NotPlainData(f"The result of {what} cannot be used: {answer['unsendable']}")
-        return answer.get("value")
+        frame = wire.pack(request, f"what {what} was given", checked=True)
+        with self._backstop(deadline_s + BACKSTOP_S):
+            self._busy = True
+            try:
+                self._channel.send_bytes(frame)
+            except OSError:
+                raise self._died(what) from None
+            answer = self._answer(deadline_s, what)
+            self._busy = False
+        return value_of(answer, what)
 
-    def _answer(self, deadline_s: float, what: str) -> dict[str, Any]:
+    @contextlib.contextmanager
+    def _backstop(self, seconds: float) -> Iterator[None]:
+        """Kill the host if this block takes too long: it may have left the judge with half a frame."""
+        timer = threading.Timer(seconds, self._process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _answer(self, deadline_s: float, what: str) -> Any:
         end = time.monotonic() + deadline_s
         while True:
-            ready = connection.wait([self._channel], timeout=max(min(LOOK_S, end - time.monotonic()), 0))
-            if ready:
+            if connection.wait([self._channel], timeout=max(min(LOOK_S, end - time.monotonic()), 0)):
                 try:
-                    answer = wire.receive(self._channel)
+                    return wire.receive(self._channel)
                 except (EOFError, ConnectionError):
                     raise self._died(what) from None
-                if not isinstance(answer, dict):
-                    raise SubmissionDied(f"{what}: the host sent something that is no answer.")
-                return answer
+                except NotPlainData as error:
+                    self.end()
+                    raise SubmissionDied(f"{what}: {error}") from None
             if self._process.poll() is not None and not connection.wait([self._channel], timeout=0):
                 raise self._died(what)
-            if self._size() > OUTPUT_LIMIT:
+            if self._folder.printed_bytes() > OUTPUT_LIMIT:
                 self.end()
                 raise SubmissionTimeout(
                     f"{what} printed more than {OUTPUT_LIMIT // 2**20} MiB and was stopped. "
@@ -255,8 +227,8 @@ class HostProcess:
         from pytest_parlab.machine.tree import descendants  # noqa: PLC0415
 
         tree = [self.pid, *(process.pid for process in descendants(self.pid))]
-        text = stacks.request(tree, self.folder / "stacks.txt", wait_s=1.0)
-        where = whereabouts(text, host=self.pid, rename=self._names)
+        text = stacks.request(tree, self._folder.stacks, wait_s=1.0)
+        where = whereabouts(text, host=self.pid, rename=self._folder.names)
         self.end()
         return SubmissionTimeout(
             f"{what} did not answer within {deadline_s:g} s. It was stopped, with every process that it had started."
@@ -269,59 +241,27 @@ class HostProcess:
         except subprocess.TimeoutExpired:
             code = None
         self.end()
-        if code is None:
-            how = "closed its connection"
-        elif code < 0:
-            how = f"was ended by signal {-code}"
-        else:
-            how = f"ended with exit code {code}"
-        return SubmissionDied(
-            f"{what}: the process that runs your code {how} before it gave an answer. "
-            "Return from the function instead of calling os._exit, and let errors be raised as exceptions."
-        )
-
-    def _size(self) -> int:
-        try:
-            return self._output.stat().st_size
-        except OSError:
-            return 0
+        return SubmissionDied(f"{what}: the process that runs your code {how_it_ended(code)}")
 
     def new_output(self) -> str:
         """What the submission has printed since the last time."""
-        try:
-            with self._output.open("rb") as output:
-                output.seek(self._read)
-                data = output.read(OUTPUT_LIMIT)
-        except OSError:
-            return ""
-        self._read += len(data)
-        text = data.decode("utf-8", "replace")
-        for copy, shown in self._names.items():
-            text = text.replace(copy, shown)
-        return text
+        return self._folder.new_output()
 
     def end(self) -> Ending:
         """End the host and everything that it started; what was left running is noted first."""
         if self._ending is not None:
             return self._ending
         self._ending = ending = Ending()
-        from pytest_parlab.machine.tree import end_tree  # noqa: PLC0415 - psutil
-
-        left = tuple(process for process in self._watcher.left() if process.pid != self.pid)
-        ending.left = tuple(str(process) for process in left)
         try:
+            left = tuple(process for process in self._watcher.left() if process.pid != self.pid)
+            ending.left = tuple(map(str, left))
             if not left and not self._busy:
                 self._let_go()
         finally:
-            if self._process.poll() is None:
-                end_tree(self.pid, grace_s=0.0)
-                self._process.wait(END_S)
-            self._watcher.left()  # lets the host's own resource tracker clear up and go
-            self._watcher.sweep()
+            end_host(self._process, self._watcher)
             self._channel.close()
-            self._stdout.close()
-        ending.trace = merge(self.watch, started_ns=self._started_ns, rename=self.rename)
-        remove_directory(self.watch)
+        ending.trace = merge(self._watch, started_ns=self._started_ns, rename=self._folder.rename)
+        remove_directory(self._watch)
         return ending
 
     def _let_go(self) -> None:
@@ -332,15 +272,16 @@ class HostProcess:
             return
 
     def remove(self) -> None:
-        """Remove the host's private folder; its output is gone with it."""
-        self.end()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """End the host and remove its private folder; its output is gone with it."""
+        try:
+            self.end()
+        finally:
+            self._forget()
 
-
-def _environment(home: Path) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    kept.update({name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")})
-    return kept | dict.fromkeys(ONE_THREAD, "1") | {"HOME": str(home), "PYTHONUTF8": "1"}
+    def _forget(self) -> None:
+        remove_directory(self._watch)
+        self._folder.remove()
+        guard.forget(self._folder.path)
 
 
 def _delay_s(pid: int) -> float | None:

@@ -13,6 +13,9 @@ _PLACE = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
 
 _REMOTE = ("RemoteTraceback", "_RemoteTraceback")
 
+TEXT_LIMIT = 20_000
+"""Characters of a message or a traceback; more helps nobody."""
+
 Rename = Callable[[str], str]
 
 
@@ -33,18 +36,27 @@ def described(error: BaseException, *, own: Path, rename: Rename) -> dict[str, A
         lines.extend(_part(part, own, rename))
     path, line = _last_place(error, own, rename)
     return {
-        "kind": type(error).__name__,
-        "message": _message(error),
-        "traceback": "\n".join(lines),
+        "kind": sendable(type(error).__name__),
+        "message": sendable(_message(error)),
+        "traceback": sendable("\n".join(lines)),
         "path": path,
         "line": line,
     }
 
 
+def sendable(text: str) -> str:
+    """A text that can be sent and read: not endless, no half characters."""
+    text = str.__str__(text)  # a subclass of the learner's must not be asked
+    if len(text) > TEXT_LIMIT:
+        half = TEXT_LIMIT // 2
+        text = f"{text[:half]}\n[{len(text) - TEXT_LIMIT} characters are left out here]\n{text[-half:]}"
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _message(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception as second:  # noqa: BLE001 - the learner's own __str__
+    except BaseException as second:  # noqa: BLE001 - the learner's own __str__
         return f"(its text cannot be made: {type(second).__name__})"
 
 
