@@ -34,7 +34,7 @@ def tasks(results: Results) -> dict[int, TaskResult]:
     return {task.id: task for task in exercise.tasks}
 
 
-def tests_of_task(slug: str, task: int) -> list[str]:
+def names_of_task(slug: str, task: int) -> list[str]:
     """Return the names of the tests of one task."""
     [exercise] = [exercise for exercise in COURSE if exercise.slug == slug]
     return [name for name, test in graded_tests(exercise).items() if task_of(test) == task]
@@ -67,7 +67,7 @@ def test_a_wrong_solution_fails_and_the_mistake_is_named(slug: str, name: str, s
     """The right task fails, with the mistake that explains it first."""
     expected = EXPECTED[slug][name]
     folder = submitted(tmp_path, WRONG / slug / name)
-    only = expected.get("only") or f"({' or '.join(tests_of_task(slug, expected['task']))}) and {NOT_TIMED}"
+    only = expected.get("only") or f"({' or '.join(names_of_task(slug, expected['task']))}) and {NOT_TIMED}"
     results = graded(tmp_path, f"--parlab-submission={folder}", small, "-k", only, exercise=slug)
     failed = tasks(results)[expected["task"]]
     assert failed.state == "failed", states(results)
