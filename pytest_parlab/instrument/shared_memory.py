@@ -192,7 +192,8 @@ def _get_obj(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def get_obj(self: Any) -> Any:
         record = recorder.active
         if record is not None and record.caller() and hasattr(self._obj, "_wrapper"):
-            record.write(Kind.UNTRACKED, block_number(self), 0)
+            block = block_number(self)
+            record.write(Kind.UNTRACKED, block, record.counters.last_ticket(-block))
         return original(self)
 
     return get_obj
@@ -225,8 +226,10 @@ def _made(original: Callable[..., Any], maker: str) -> Callable[..., Any]:
             _untracked(record, kind, site, "fields of a structure")
         block = block_number(made)
         length = len(made) if isinstance(made, sharedctypes.SynchronizedArray) else 1
-        with made.get_lock():
-            ticket = record.counters.ticket(-block)
+        acquire, release, _ = _handle(made)
+        acquire()
+        ticket = record.counters.ticket(-block)
+        release()
         record.describe("block", block | ticket << 32, kind=kind, length=length, site=site)
         record.write(Kind.BLOCK_CREATED, block, ticket, site)
         if kwargs.get("lock", True) in (True, None) and hasattr(made.get_lock(), "_semlock"):

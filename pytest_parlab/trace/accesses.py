@@ -40,7 +40,7 @@ class AccessCollector:
         self._held: dict[int, dict[int, _Open]] = defaultdict(dict)
         self._lock_sets: dict[int, frozenset[tuple[int, int]]] = {}
         self._asked: dict[tuple[int, int], int] = {}
-        self._untracked: set[int] = set()
+        self._untracked: dict[int, list[int]] = defaultdict(list)
         self._created: dict[int, list[tuple[int, int]]] = defaultdict(list)
 
     def take(self, step: Step) -> None:
@@ -73,7 +73,7 @@ class AccessCollector:
                 process = self._strands[step.strand].process
                 self._created[event.subject].append((event.payload, process))
             case Kind.UNTRACKED:
-                self._untracked.add(event.subject)
+                self._untracked[event.subject].append(event.payload)
 
     def _site(self, step: Step) -> Site | None:
         return self._recordings[self._strands[step.strand].process].site(step.event.site)
@@ -146,7 +146,9 @@ class AccessCollector:
             for life, (ticket, process) in enumerate(created):
                 identity = place if life == 0 else place | life << 32
                 lives[place, life] = identity
-                blocks.append(self._block(place, identity, process, ticket))
+                after = starts[place][life + 1] if life + 1 < len(created) else None
+                untracked = any(ticket <= seen and (after is None or seen < after) for seen in self._untracked[place])
+                blocks.append(self._block(place, identity, process, ticket, untracked=untracked))
         accesses = []
         unknown: dict[int, int] = {}
         for access in self._accesses:
@@ -161,7 +163,7 @@ class AccessCollector:
         blocks.extend(self._older_block(place, length) for place, length in unknown.items())
         return blocks, accesses, self._blind_spots(blocks)
 
-    def _block(self, place: int, identity: int, process: int, ticket: int) -> Block:
+    def _block(self, place: int, identity: int, process: int, ticket: int, *, untracked: bool) -> Block:
         recording = self._recordings[process]
         described = recording.described("block").get(place | ticket << 32, {})
         return Block(
@@ -169,7 +171,7 @@ class AccessCollector:
             kind=str(described.get("kind", "Value")),
             length=int(described.get("length", 1)),
             site=recording.site(int(described.get("site", 0))),
-            untracked=place in self._untracked,
+            untracked=untracked,
         )
 
     def _older_block(self, place: int, length: int) -> Block:
@@ -177,7 +179,8 @@ class AccessCollector:
         for recording in self._recordings:
             for identity in reversed(recording.described("block")):
                 if identity & MASK_32 == place:
-                    return self._block(place, place, recording.index, identity >> 32)
+                    untracked = place in self._untracked
+                    return self._block(place, place, recording.index, identity >> 32, untracked=untracked)
         return Block(place, "shared memory older than the watch", length, untracked=place in self._untracked)
 
     def _blind_spots(self, blocks: list[Block]) -> list[str]:

@@ -93,6 +93,11 @@ class Counters:
         words[0] = number
         return number
 
+    def last_ticket(self, key: int) -> int:
+        """The last ticket of `key` that was taken; 0 if none was."""
+        words = self.tickets.get(key) or self._ticket_words(key)
+        return 0 if words is None else words[0]
+
     def arrival(self, key: int, *, first: bool) -> tuple[int, int]:
         """Take the next ticket at a barrier, and tell with which one its present meeting began.
 

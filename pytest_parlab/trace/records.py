@@ -42,7 +42,7 @@ class Kind(IntEnum):
     READ = 17  # block | index << 32; ticket
     WRITE = 18  # block | index << 32; ticket
     BLOCK_CREATED = 19  # block; ticket
-    UNTRACKED = 20  # block; time
+    UNTRACKED = 20  # block; last ticket
     PUT = 21  # queue; stamp
     GET = 22  # queue; stamp
     DEPTH = 23  # items inside; time; follows its PUT or GET

@@ -1,0 +1,290 @@
+"""Locks and shared memory: exact tickets, lock sets, identities that hold, and blind spots that are named."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import threading
+from multiprocessing import Array, Lock, Value  # imported before any watch is opened
+from multiprocessing import sharedctypes, shared_memory
+from multiprocessing.context import BaseContext
+from typing import Any
+
+import pytest
+
+from pytest_parlab.instrument import watching
+from pytest_parlab.trace.model import Trace, happens_before
+from tests.unit.instrument import programs
+
+
+def tickets(trace: Trace) -> list[int]:
+    return sorted(access.ticket for access in trace.accesses)
+
+
+def test_every_access_is_recorded_and_numbered(context: BaseContext) -> None:
+    with watching() as watch:
+        value, array = context.Value("i", 0), context.Array("d", 3)
+        programs.run_all(context, (programs.add, value, 20), (programs.add, value, 20), (programs.add_to_items, array))
+    trace = watch.trace
+    one, many = trace.blocks
+    assert (one.kind, one.length, many.kind, many.length) == ("Value('i')", 1, "Array('d')", 3)
+    assert one.site is not None
+    assert one.site.path == __file__
+    of_value = [access for access in trace.accesses if access.cell == (one.id, 0)]
+    assert sorted(access.ticket for access in of_value) == list(range(2, 82))  # its creation has the first
+    of_array = [access for access in trace.accesses if access.cell[0] == many.id]
+    assert [(access.kind, access.cell[1]) for access in of_array] == [
+        (kind, index) for index in range(3) for kind in ("read", "write")
+    ]
+    assert {access.site.function for access in trace.accesses} == {"add", "add_to_items"}
+
+
+def test_a_lock_gives_a_lock_set_and_no_order(context: BaseContext) -> None:
+    with watching() as watch:
+        value, lock = context.Value("i", 0), context.Lock()
+        programs.run_all(context, *[(programs.add_locked, value, lock, 5)] * 2)
+    trace = watch.trace
+    assert sorted(holding.ticket for holding in trace.holdings) == list(range(1, 11))
+    assert {len(access.locks) for access in trace.accesses} == {1}
+    of_first, of_second = ([a for a in trace.accesses if a.strand == strand] for strand in (1, 2))
+    assert not any(happens_before(a, b) or happens_before(b, a) for a in of_first for b in of_second)
+    user_lock = next(lock for lock in trace.locks if lock.kind == "Lock")
+    assert {number for access in trace.accesses for number, _ in access.locks} == {user_lock.id}
+    assert user_lock.owner == 0
+    own_lock = next(lock for lock in trace.locks if lock.kind == "RLock")
+    assert own_lock.owner == trace.blocks[0].id
+
+
+def test_the_own_lock_of_a_value_is_in_the_lock_set_only_when_it_is_taken() -> None:
+    with watching() as watch:
+        value = Value("i", 0)
+        value.value += 1
+        with value.get_lock():
+            value.value += 1
+        value.acquire()
+        value.value += 1
+        value.release()
+    assert [len(access.locks) for access in watch.trace.accesses] == [0, 0, 1, 1, 1, 1]
+
+
+def test_only_the_outermost_level_of_a_recursive_lock_is_a_holding(context: BaseContext) -> None:
+    with watching() as watch:
+        value, lock = context.Value("i", 0), context.RLock()
+        programs.run_all(context, *[(programs.add_nested, value, lock, 4)] * 2)
+    assert sorted(holding.ticket for holding in watch.trace.holdings) == list(range(1, 9))
+    assert all(len(access.locks) == 1 for access in watch.trace.accesses)
+    assert all(holding.released_ns is not None for holding in watch.trace.holdings)
+
+
+def test_a_lock_that_another_process_gives_back_is_recorded_each_time() -> None:
+    with watching() as watch:
+        lock = Lock()
+        for _ in range(3):
+            lock.acquire()
+            thread = threading.Thread(target=lock.release)
+            thread.start()
+            thread.join()
+        for _ in range(2):
+            lock.acquire()
+            lock.release()
+    assert [holding.ticket for holding in watch.trace.holdings] == [1, 2, 3, 4, 5]
+    assert all(holding.released_ns is not None for holding in watch.trace.holdings)
+
+
+def test_a_lock_that_is_held_to_the_end_has_no_release() -> None:
+    with watching() as watch:
+        Lock().acquire()
+    (holding,) = watch.trace.holdings
+    assert holding.released_ns is None
+
+
+def test_a_refused_release_is_refused_as_without_a_watch_and_not_recorded() -> None:
+    with watching() as watch:
+        lock = Lock()
+        with pytest.raises(ValueError, match="semaphore or lock released too many times"):
+            lock.release()
+        recursive = multiprocessing.RLock()
+        with pytest.raises(AssertionError, match="attempt to release recursive lock not owned by thread"):
+            recursive.release()
+    assert watch.trace.holdings == ()
+
+
+def test_a_lock_that_is_not_free_can_be_refused() -> None:
+    with watching() as watch:
+        lock = Lock()
+        assert lock.acquire(timeout=0.0)
+        assert not lock.acquire(block=False)
+        assert not lock.acquire(timeout=0.01)
+    assert len(watch.trace.holdings) == 1
+
+
+def _pass(semaphore: Any, value: Any) -> None:
+    with semaphore:
+        value.value += 1
+
+
+def test_a_semaphore_of_two_orders_nothing_however_the_run_went() -> None:
+    """The first process has left before the second comes, and yet nothing made it wait."""
+    with watching() as watch:
+        context = multiprocessing.get_context()
+        value, semaphore = context.Value("i", 0), context.Semaphore(2)
+        first = context.Process(target=_pass, args=(semaphore, value))
+        second = context.Process(target=_pass, args=(semaphore, value))
+        first.start()
+        multiprocessing.connection.wait([first.sentinel], programs.HALF_A_MINUTE)
+        second.start()
+        first.join(programs.HALF_A_MINUTE)
+        second.join(programs.HALF_A_MINUTE)
+    of_first, of_second = ([a for a in watch.trace.accesses if a.strand == strand] for strand in (1, 2))
+    assert of_first
+    assert not any(happens_before(a, b) for a in of_first for b in of_second)
+    assert all(access.locks == frozenset() for access in watch.trace.accesses)
+
+
+def test_memory_that_is_used_again_has_two_lives() -> None:
+    with watching() as watch:
+        first = Value("i", 0)
+        first.value = 1
+        del first
+        second = Value("i", 0)
+        second.value = 2
+    assert len(watch.trace.blocks) == 2
+    assert len({access.cell for access in watch.trace.accesses}) == 2
+    assert {block.id for block in watch.trace.blocks} == {access.cell[0] for access in watch.trace.accesses}
+
+
+def test_what_is_older_than_the_watch_is_recorded_all_the_same() -> None:
+    value, array, lock, semaphore = Value("i", 0), Array("i", 4), Lock(), multiprocessing.Semaphore(3)
+    with watching() as watch:
+        context = multiprocessing.get_context("fork")
+        programs.run_all(context, *[(programs.add_locked, value, lock, 3)] * 2)
+        array[3] = 1
+        with semaphore:
+            pass
+    trace = watch.trace
+    assert sorted(holding.ticket for holding in trace.holdings) == list(range(1, 7))
+    assert {block.kind for block in trace.blocks} == {"shared memory older than the watch"}
+    assert {block.length for block in trace.blocks} == {1, 4}
+    assert {len(access.locks) for access in trace.accesses if access.strand} == {1}
+    assert [(lock.process, lock.site) for lock in trace.locks] == [(None, None)]
+
+
+def test_a_lock_of_an_earlier_watch_is_not_taken_for_one_of_this() -> None:
+    with watching():
+        old = Lock()
+    with watching() as watch:
+        new = Lock()
+        with old:
+            pass
+        with new:
+            pass
+    first, second = watch.trace.holdings
+    assert first.lock != second.lock
+    assert (first.ticket, second.ticket) == (1, 1)
+
+
+def test_a_value_with_a_plain_lock_of_the_users_does_not_block_itself() -> None:
+    with watching() as watch:
+        value = Value("i", 0, lock=Lock())
+        value.value += 1
+        assert value.value == 1
+    assert tickets(watch.trace) == [2, 3, 4]
+
+
+def test_slices_texts_and_odd_indexes_are_recorded_item_by_item() -> None:
+    class Two:
+        def __index__(self) -> int:
+            return 2
+
+    with watching() as watch:
+        array, text = Array("i", 4), Array("c", 3)
+        array[1:3] = [5, 6]
+        assert array[-1] == 0
+        assert array[:] == [0, 5, 6, 0]
+        assert array[Two()] == 6  # type: ignore[index]
+        text.value = b"ab"
+        assert text.raw == b"ab\0"
+        with pytest.raises(IndexError, match="invalid index"):
+            array[4]
+        with pytest.raises(TypeError):
+            array[0] = "text"  # type: ignore[assignment]
+    numbers = [(a.kind, a.cell[1]) for a in watch.trace.accesses if a.cell[0] == watch.trace.blocks[0].id]
+    assert numbers == [("write", 1), ("write", 2), ("read", 3), *[("read", i) for i in range(4)], ("read", 2)]
+    letters = [(a.kind, a.cell[1]) for a in watch.trace.accesses if a.cell[0] == watch.trace.blocks[1].id]
+    assert letters == [(kind, index) for kind in ("write", "read") for index in range(3)]
+
+
+class _Point(ctypes.Structure):
+    _fields_ = (("x", ctypes.c_double), ("y", ctypes.c_double))
+
+
+def test_what_cannot_be_seen_is_named() -> None:
+    with watching() as watch:
+        Value("i", 0).get_obj()
+        Value("i", 0, lock=False)
+        sharedctypes.RawArray("d", 2)
+        point = Value(_Point, 1.0, 2.0)
+        assert point.x == 1.0
+        memory = shared_memory.SharedMemory(create=True, size=8)
+        memory.close()
+        memory.unlink()
+    found = [text.replace(__file__, "HERE") for text in watch.trace.untracked]
+    assert [text.partition(" created at HERE:")[0] for text in found] == [
+        "Value('i')",
+        "Value('i')",
+        "RawArray('d')",
+        "Value(_Point)",
+        "SharedMemory",
+    ]
+    assert [text.rpartition(": ")[2] for text in found] == [
+        "accesses through get_obj()",
+        "raw shared memory",
+        "raw shared memory",
+        "fields of a structure",
+        "raw shared memory",
+    ]
+
+
+def test_a_place_is_that_of_the_users_code_even_below_the_library() -> None:
+    import random  # noqa: PLC0415
+
+    with watching() as watch:
+        random.Random(1).shuffle(Array("i", [1, 2, 3]))  # type: ignore[arg-type]
+    assert {access.site.path for access in watch.trace.accesses} == {__file__}
+    site = watch.trace.accesses[0].site
+    assert site.column > 0
+    assert site.end_column > site.column
+    assert site.stack[0][0] == __file__
+    assert str(site) == f"{__file__}:{site.line}"
+
+
+def test_many_locks_cost_a_bounded_number_of_file_descriptors() -> None:
+    import resource  # noqa: PLC0415
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        with watching() as watch:
+            for lock in [Lock() for _ in range(300)] * 2:
+                with lock:
+                    pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert watch.trace.problems == ()
+    assert sorted(holding.ticket for holding in watch.trace.holdings) == [1] * 300 + [2] * 300
+
+
+def test_a_lock_is_not_kept_alive() -> None:
+    import gc  # noqa: PLC0415
+    import weakref  # noqa: PLC0415
+
+    gc.disable()
+    try:
+        with watching():
+            for make in (Lock, multiprocessing.RLock, multiprocessing.Queue, multiprocessing.SimpleQueue):
+                thing = make()
+                gone = weakref.ref(thing)
+                del thing
+                assert gone() is None
+    finally:
+        gc.enable()
