@@ -77,13 +77,13 @@ def identity_of(lock: Any, record: recorder.Recorder) -> Identity:
     return known
 
 
-def is_part(lock: Any) -> None:
+def is_part(lock: Any, role: str) -> None:
     """Mark a lock that is older than the watch as a part of something with hooks of its own."""
     known: Identity | None = vars(lock).get("_parlab")
     if known is None:
-        lock._parlab = Identity(role="internal")
-    else:
-        known.role = known.role if known.role in PARTS else "internal"
+        known = lock._parlab = Identity()
+    if known.role not in PARTS:
+        known.role = role
 
 
 def install(patches: Patches) -> None:

@@ -42,11 +42,17 @@ def install(patches: Patches) -> None:
     pipe_end = connection._ConnectionBase
     patches.replace(pipe_end, "send", _send(pipe_end.send))
     for existing in list(util._afterfork_registry.values()):  # type: ignore[attr-defined]
-        if isinstance(existing, mp_queues.Queue) and type(existing).__module__ != "concurrent.futures.process":
-            for lock in (existing._rlock, existing._wlock, existing._sem):  # type: ignore[attr-defined]
-                if lock is not None:
-                    is_part(lock)
-            _equip(existing)
+        if isinstance(existing, mp_queues.Queue):
+            _adopt(existing)
+
+
+def _adopt(queue: Any) -> None:
+    """Take a queue into the watch that is older; that of an executor is not the user's."""
+    hidden = type(queue).__module__ == "concurrent.futures.process"
+    for lock in (queue._rlock, queue._wlock, queue._sem):
+        if lock is not None:
+            is_part(lock, "hidden" if hidden else "internal")
+    _equip(queue)
 
 
 def queue_number(read_lock: Any, record: recorder.Recorder) -> int:

@@ -16,7 +16,9 @@ from pytest_parlab.trace.session import PREFIX, SHARED_MEMORY
 
 def left() -> set[Path]:
     return {
-        path for parent in (SHARED_MEMORY, Path(tempfile.gettempdir())) for path in parent.glob(f"{PREFIX}{os.getpid()}-*")
+        path
+        for parent in (SHARED_MEMORY, Path(tempfile.gettempdir()))
+        for path in parent.glob(f"{PREFIX}{os.getpid()}-*")
     }
 
 
@@ -31,4 +33,4 @@ def _nothing_left() -> Iterator[None]:
 @pytest.fixture(params=multiprocessing.get_all_start_methods())
 def context(request: pytest.FixtureRequest) -> multiprocessing.context.BaseContext:
     """A context of every start method in turn."""
-    return multiprocessing.get_context(request.param)
+    return multiprocessing.get_context(str(request.param))

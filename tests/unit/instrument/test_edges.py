@@ -10,10 +10,15 @@ import pytest
 
 from pytest_parlab.instrument import watching
 from pytest_parlab.trace.model import Access, Trace, happens_before
-from tests.unit.instrument import edges
+from tests.unit.instrument import edges, edges_of_tasks
 
 METHODS = multiprocessing.get_all_start_methods()
-EDGES = sorted(name.removeprefix("edge_") for name in vars(edges) if name.startswith("edge_"))
+EDGES = {
+    name.removeprefix("edge_"): program
+    for module in (edges, edges_of_tasks)
+    for name, program in vars(module).items()
+    if name.startswith("edge_")
+}
 IN_ONE_PROCESS = {name for name in EDGES if "thread" in name}
 
 
@@ -35,7 +40,7 @@ def test_an_edge_orders_what_it_should_and_nothing_more(name: str, method: str) 
     """`before` is ordered before `after`; `aside` and `after` are not ordered either way."""
     if name in IN_ONE_PROCESS and method != METHODS[0]:
         pytest.skip("threads only: the start method plays no part")
-    trace = recorded(getattr(edges, f"edge_{name}"), method)
+    trace = recorded(EDGES[name], method)
     earlier, later = accesses(trace, "before"), accesses(trace, "after")
     assert earlier
     assert later

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import threading
-from multiprocessing import Array, Lock, Value  # imported before any watch is opened
-from multiprocessing import sharedctypes, shared_memory
+from multiprocessing import Array, Lock, Value, shared_memory, sharedctypes  # imported before any watch is opened
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -24,7 +23,9 @@ def tickets(trace: Trace) -> list[int]:
 def test_every_access_is_recorded_and_numbered(context: BaseContext) -> None:
     with watching() as watch:
         value, array = context.Value("i", 0), context.Array("d", 3)
-        programs.run_all(context, (programs.add, value, 20), (programs.add, value, 20), (programs.add_to_items, array))
+        programs.run_all(
+            context, (programs.add, value, 20), (programs.add, value, 20), (programs.add_to_items, array)
+        )
     trace = watch.trace
     one, many = trace.blocks
     assert (one.kind, one.length, many.kind, many.length) == ("Value('i')", 1, "Array('d')", 3)
@@ -197,17 +198,18 @@ def test_slices_texts_and_odd_indexes_are_recorded_item_by_item() -> None:
             return 2
 
     with watching() as watch:
-        array, text = Array("i", 4), Array("c", 3)
+        array: Any = Array("i", 4)
+        text: Any = Array("c", 3)
         array[1:3] = [5, 6]
         assert array[-1] == 0
         assert array[:] == [0, 5, 6, 0]
-        assert array[Two()] == 6  # type: ignore[index]
+        assert array[Two()] == 6
         text.value = b"ab"
         assert text.raw == b"ab\0"
         with pytest.raises(IndexError, match="invalid index"):
             array[4]
         with pytest.raises(TypeError):
-            array[0] = "text"  # type: ignore[assignment]
+            array[0] = "text"
     numbers = [(a.kind, a.cell[1]) for a in watch.trace.accesses if a.cell[0] == watch.trace.blocks[0].id]
     assert numbers == [("write", 1), ("write", 2), ("read", 3), *[("read", i) for i in range(4)], ("read", 2)]
     letters = [(a.kind, a.cell[1]) for a in watch.trace.accesses if a.cell[0] == watch.trace.blocks[1].id]
@@ -223,7 +225,7 @@ def test_what_cannot_be_seen_is_named() -> None:
         Value("i", 0).get_obj()
         Value("i", 0, lock=False)
         sharedctypes.RawArray("d", 2)
-        point = Value(_Point, 1.0, 2.0)
+        point: Any = Value(_Point, 1.0, 2.0)
         assert point.x == 1.0
         memory = shared_memory.SharedMemory(create=True, size=8)
         memory.close()
@@ -249,7 +251,8 @@ def test_a_place_is_that_of_the_users_code_even_below_the_library() -> None:
     import random  # noqa: PLC0415
 
     with watching() as watch:
-        random.Random(1).shuffle(Array("i", [1, 2, 3]))  # type: ignore[arg-type]
+        array: Any = Array("i", [1, 2, 3])
+        random.Random(1).shuffle(array)
     assert {access.site.path for access in watch.trace.accesses} == {__file__}
     site = watch.trace.accesses[0].site
     assert site.column > 0
@@ -282,7 +285,7 @@ def test_a_lock_is_not_kept_alive() -> None:
     try:
         with watching():
             for make in (Lock, multiprocessing.RLock, multiprocessing.Queue, multiprocessing.SimpleQueue):
-                thing = make()
+                thing: Any = make()
                 gone = weakref.ref(thing)
                 del thing
                 assert gone() is None

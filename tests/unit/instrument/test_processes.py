@@ -190,6 +190,10 @@ def test_a_program_under_the_strictest_warnings_sees_none_of_the_recorder() -> N
         "    assert len(watch.trace.tasks) == 4\n"
     )
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-X", "dev", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-X", "dev", "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
