@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
-from pytest_parlab.errors import ParlabError, UsageError
-from pytest_parlab.grading.exercises import Exercise, load
+from pytest_parlab.errors import ParlabError
+from pytest_parlab.grading.exercises import Exercise
 from pytest_parlab.grading.points import exercise_result, total
 from pytest_parlab.grading.results import ExerciseResult, MistakeResult, Results, TaskResult, TestResult
-from pytest_parlab.plugin.keys import EXERCISE, PROBLEM, SETTINGS
-from pytest_parlab.plugin.orders import candidates
+from pytest_parlab.plugin.enrolment import Enrolment
+from pytest_parlab.plugin.keys import PROBLEM, SETTINGS
+from pytest_parlab.plugin.orders import shown
 from pytest_parlab.plugin.promises import promises
 
 WIDEST = 100
@@ -36,13 +37,12 @@ class Course:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._settings = config.stash[SETTINGS]
-        self._exercises: dict[Path, Exercise] = {}
-        self._broken: dict[Path, str] = {}
-        self._tasks: dict[str, tuple[Path, int]] = {}
+        self._enrolment = Enrolment()
         self._outcomes: dict[str, dict[str, Any]] = {}
         self._seconds: dict[str, float] = defaultdict(float)
         self._began = time.time()
         self._results: Results | None = None
+        self._not_written = ""
 
     # -- before the tests --------------------------------------------------------------------------------------
 
@@ -52,30 +52,26 @@ class Course:
         Raises:
             pytest.UsageError: The submission has no module for any of them.
         """
-        for folder in folders:
-            try:
-                self._exercises[folder] = load(folder)
-            except UsageError as error:
-                self._broken[folder] = str(error)
-        for item in items:
-            folder = item.path.parent
-            if folder in self._broken:
-                item.stash[PROBLEM] = self._broken[folder]
-            elif folder in self._exercises:
-                item.stash[EXERCISE] = self._exercises[folder]
-                marker = item.get_closest_marker("parlab_task")
-                number = int(marker.args[0]) if marker and marker.args else 1
-                self._tasks[item.nodeid] = (folder, number)
-        submission = self._settings.submission
-        if submission is None or not self._exercises:
-            return
-        places = [place for exercise in self._exercises.values() for place in candidates(exercise, submission)]
-        if not any(place.is_file() for place in places):
-            wanted = next(iter(self._exercises.values()))
-            raise pytest.UsageError(
-                f"{str(submission)!r} from {self._settings.sources['submission']} has no module of any exercise: "
-                f"it needs {wanted.slug}/{wanted.module}.py, or {wanted.module}.py, and the like"
-            )
+        enrolment, worker_output = self._enrolment, getattr(self._config, "workeroutput", None)
+        enrolment.read(folders)
+        enrolment.enrol(items)
+        enrolment.note_partial(items, self._config)
+        missing = enrolment.missing_submission(self._settings)
+        if missing and worker_output is None:
+            raise pytest.UsageError(missing)
+        if missing:  # an exception here would end the worker without a word
+            enrolment.broken |= dict.fromkeys(enrolment.exercises, missing)
+            for item in items:
+                item.stash[PROBLEM] = missing
+        if worker_output is not None:
+            worker_output["parlab_enrolment"] = enrolment.to_plain()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Learn from a worker of pytest-xdist which tests there are; their reports have come already."""
+        plain = getattr(node, "workeroutput", {}).get("parlab_enrolment")
+        if plain is not None:
+            self._enrolment.add_plain(plain)
 
     # -- during the tests --------------------------------------------------------------------------------------
 
@@ -92,8 +88,8 @@ class Course:
         """What everything was worth."""
         if self._results is None:
             self._results = total(
-                [self._graded(folder, exercise) for folder, exercise in sorted(self._exercises.items())],
-                submission="" if self._settings.submission is None else str(self._settings.submission),
+                [self._graded(folder, exercise) for folder, exercise in self._sorted()],
+                submission=self._submission(),
                 seed=self._settings.seed,
                 started=dt.datetime.fromtimestamp(self._began, dt.UTC).isoformat(timespec="seconds"),
                 seconds=round(time.time() - self._began, 3),
@@ -102,11 +98,19 @@ class Course:
             )
         return self._results
 
+    def _sorted(self) -> list[tuple[Path, Exercise]]:
+        """The exercises that can be graded, in the order of the course."""
+        return sorted(item for item in self._enrolment.exercises.items() if item[0] not in self._enrolment.broken)
+
+    def _submission(self) -> str:
+        submission = self._settings.submission
+        return "" if submission is None else self._shown(submission)
+
     def _graded(self, folder: Path, exercise: Exercise) -> ExerciseResult:
         tests: dict[int, list[TestResult]] = defaultdict(list)
         mistakes: dict[int, list[MistakeResult]] = defaultdict(list)
         error = ""
-        for nodeid, (own, task) in self._tasks.items():
+        for nodeid, (own, task) in self._enrolment.tests.items():
             if own != folder:
                 continue
             outcome = self._outcomes.get(nodeid)
@@ -119,8 +123,8 @@ class Course:
                 found = MistakeResult(**mistake)
                 if all((found.code, found.line) != (known.code, known.line) for known in mistakes[task]):
                     mistakes[task].append(found)
-        if any("::" in argument and exercise.slug in argument for argument in self._config.args):
-            for task in list(tests):
+        for own, task in self._enrolment.partial:
+            if own == folder and tests[task]:
                 tests[task].append(TestResult(f"{folder.name} task {task}", "undecided", message=NOT_SELECTED))
         return exercise_result(exercise, tests, mistakes=mistakes, error=error)
 
@@ -146,23 +150,31 @@ class Course:
             "isolation": self._settings.isolation,
         }
 
+    def _has_run(self) -> bool:
+        """There is something to show, here: not in a worker, and not if nothing was to be run."""
+        enrolled = self._enrolment.exercises or self._enrolment.broken
+        return bool(enrolled) and not hasattr(self._config, "workerinput") and not self._config.option.collectonly
+
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the results file, if one is asked for."""
-        if self._settings.results is None or hasattr(self._config, "workerinput"):
+        if self._settings.results is None or not self._has_run():
             return
         try:
             self.results().write(self._settings.results)
         except ParlabError as error:
-            raise pytest.UsageError(str(error)) from None
+            self._not_written = str(error)
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Show points and states, the first problem in full, and what to do next."""
+        if not self._has_run():
+            return
         from pytest_parlab.report.summary import summary  # noqa: PLC0415 - at the end only
 
         results = self.results()
         width, unicode = min(shutil.get_terminal_size().columns, WIDEST), _speaks_unicode()
-        for folder, problem in self._broken.items():
+        for folder, problem in self._enrolment.broken.items():
             terminalreporter.section(f"{folder.name}: cannot be graded")
             terminalreporter.write_line(problem)
         verbose = self._config.get_verbosity() > 0
@@ -170,17 +182,19 @@ class Course:
             terminalreporter.section("problem" if verbose else "first problem")
             terminalreporter.write_line(text)
         terminalreporter.section("exercises")
-        folder = next(iter(self._exercises), Path("exercises")).parent
+        folder = next(iter(self._enrolment.exercises), Path("exercises")).parent
         terminalreporter.write_line(summary(results, exercises=self._shown(folder), width=width, unicode=unicode))
-        if self._settings.results is not None and self._settings.results.exists():
+        if self._not_written:
+            terminalreporter.write_line(f"ERROR: {self._not_written}", red=True)
+        elif self._settings.results is not None:
             terminalreporter.write_line(f"Results written to {self._settings.results}")
 
     def _problems(self, results: Results, *, width: int, unicode: bool, every: bool) -> list[str]:
         texts = []
-        for exercise, graded in zip(sorted(self._exercises), results.exercises, strict=True):
+        for (_, exercise), graded in zip(self._sorted(), results.exercises, strict=True):
             for task in graded.tasks:
                 if task.state in ("failed", "error"):
-                    texts.append(self._problem(self._exercises[exercise], graded, task, width=width, unicode=unicode))
+                    texts.append(self._problem(exercise, graded, task, width=width, unicode=unicode))
                     if not every:
                         return texts
                     if graded.error:
@@ -218,15 +232,12 @@ class Course:
     def _rerun(self, directory: Path) -> str:
         from pytest_parlab.report.summary import quoted  # noqa: PLC0415 - where something failed
 
-        submission = self._settings.submission
-        extra = f" --parlab-submission={quoted(str(submission))}" if submission is not None else ""
+        submission = self._submission()
+        extra = f" --parlab-submission={quoted(submission)}" if submission else ""
         return f"pytest {quoted(self._shown(directory))}{extra}"
 
     def _shown(self, path: Path) -> str:
-        try:
-            return str(path.relative_to(self._config.invocation_params.dir))
-        except ValueError:
-            return str(path)
+        return shown(path, self._config.invocation_params.dir)
 
 
 def _speaks_unicode() -> bool:

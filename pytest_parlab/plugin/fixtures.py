@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_parlab.errors import UsageError
-from pytest_parlab.plugin.keys import BUDGETS, EXERCISE, RUN, SETTINGS
+from pytest_parlab.plugin.keys import BUDGETS, CLEARED, EXERCISE, RUN, SETTINGS
 
 if TYPE_CHECKING:
     from pytest_parlab.plugin.core_scaling import CoreScaling
@@ -23,8 +23,18 @@ def test_run(request: pytest.FixtureRequest) -> TestRun:
     """What the fixtures of this test share."""
     from pytest_parlab.plugin.watches import TestRun  # noqa: PLC0415 - only for tests that use a fixture of ours
 
+    _clear_stale(request.config)
     run: TestRun = request.node.stash.setdefault(RUN, TestRun(request.config.invocation_params.dir))
     return run
+
+
+def _clear_stale(config: pytest.Config) -> None:
+    """Clear away, once per run, what earlier runs left that were killed."""
+    if not config.stash.get(CLEARED, False):
+        config.stash[CLEARED] = True
+        from pytest_parlab.sandbox.clearing import clear_stale  # noqa: PLC0415
+
+        clear_stale()
 
 
 test_run.__test__ = False  # type: ignore[attr-defined]

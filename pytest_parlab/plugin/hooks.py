@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from pytest_parlab.plugin.fixtures import (
     submission,
     timed_executor,
 )
-from pytest_parlab.plugin.keys import BUDGETS, EXERCISE, PROBLEM, SETTINGS
-from pytest_parlab.plugin.options import LAST_SEED, OPTIONS, resolve
+from pytest_parlab.plugin.keys import BUDGETS, EXERCISE, PROBLEM, REPEAT, SETTINGS
+from pytest_parlab.plugin.options import LAST_SEED, OPTIONS, START_METHODS, resolve
 
 __all__ = [
     "core_scaling",
@@ -29,6 +30,8 @@ __all__ = [
     "timed_executor",
 ]
 
+COURSE = "parlab-course"
+"""Name of the plugin that grades."""
 MARKERS = (
     "parlab_task(n): this test checks task n of its exercise",
     "parlab_cores(n): this test needs n usable cores; with fewer it is undecided",
@@ -61,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
         settings = resolve(
             given,
             {option.key: str(config.getini(option.key) or "") for option in OPTIONS},
+            ini_folder=config.rootpath if config.inipath is None else config.inipath.parent,
             last_seed=None if cache is None else cache.get(LAST_SEED, None),
         )
     except UsageError as error:
@@ -70,10 +74,30 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.parlab_images = settings.images
 
 
+def pytest_unconfigure() -> None:
+    """Let the guard of the hosts go, if there were any."""
+    module = sys.modules.get("pytest_parlab.sandbox.guard")
+    if module is not None:
+        module.guard.dismiss()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Give pytest-xdist's workers the seed of this run."""
+    """Give a worker of pytest-xdist the seed of this run, and collect here what the workers grade."""
     node.workerinput["parlab_seed"] = node.config.stash[SETTINGS].seed
+    if not node.config.pluginmanager.has_plugin(COURSE):
+        from pytest_parlab.plugin.course import Course  # noqa: PLC0415 - only where tests are distributed
+
+        node.config.pluginmanager.register(Course(node.config), COURSE)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Learn from a worker of pytest-xdist how to repeat its tests."""
+    repeat = getattr(node, "workeroutput", {}).get("parlab_repeat", [])
+    if repeat:
+        _keep_seed(node.config)
+        node.config.stash[REPEAT] = repeat
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -83,6 +107,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     import multiprocessing  # noqa: PLC0415 - only where it is asked for
 
+    wrong = [name for name in marker.args if name not in START_METHODS[1:]]
+    if wrong or not marker.args:
+        raise pytest.UsageError(
+            f"{metafunc.definition.nodeid}: parlab_start_methods({', '.join(map(repr, marker.args))}) "
+            f"is not possible: use one or more of {', '.join(START_METHODS[1:])}"
+        )
     names = [name for name in marker.args if name in multiprocessing.get_all_start_methods()]
     if "parlab_start_method" not in metafunc.fixturenames:
         metafunc.fixturenames.append("parlab_start_method")
@@ -103,22 +133,39 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     course = Course(config)
     course.enrol(items, [folder for folder, is_exercise in folders.items() if is_exercise])
-    config.pluginmanager.register(course, "parlab-course")
+    config.pluginmanager.register(course, COURSE)
 
 
-def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
-    """Say how to repeat this run, where it matters."""
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep the seed where it matters, and have it told."""
+    config, items = session.config, session.items
     if not any(name in getattr(item, "fixturenames", ()) for item in items for name in __all__):
-        return []
+        return
     settings = config.stash[SETTINGS]
-    if getattr(config, "cache", None) is not None:
-        config.cache.set(LAST_SEED, settings.seed)
     method = settings.start_method or "the system's default"
     lines = [f"parlab: repeat with --parlab-seed={settings.seed}; start method: {method}"]
     if any(EXERCISE in item.stash for item in items):
         from pytest_parlab.plugin.promises import promises  # noqa: PLC0415
 
         lines += [f"parlab: {promise}" for promise in promises(settings)]
+    config.stash[REPEAT] = lines
+    worker_output = getattr(config, "workeroutput", None)
+    if worker_output is not None:
+        worker_output["parlab_repeat"] = lines
+    else:
+        _keep_seed(config)
+
+
+def _keep_seed(config: pytest.Config) -> None:
+    if getattr(config, "cache", None) is not None:
+        config.cache.set(LAST_SEED, config.stash[SETTINGS].seed)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    """Say how to repeat this run."""
+    lines = config.stash.get(REPEAT, [])
+    config.stash[REPEAT] = []
     return lines
 
 
@@ -133,11 +180,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     from pytest_parlab.machine.cores import usable_cores  # noqa: PLC0415 - only where it is asked for
 
-    wanted, cores = float(marker.args[0]), usable_cores()
+    wanted, cores = _cores_of(marker, item), usable_cores()
     if cores < wanted:
         raise Undecided(
             f"this test needs {wanted:g} usable cores and this machine gives {cores:g}; run it where there are more"
         )
+
+
+def _cores_of(marker: pytest.Mark, item: pytest.Item) -> float:
+    match marker.args:
+        case (int() | float() as wanted,) if wanted > 0:
+            return float(wanted)
+    raise UsageError(f"{item.nodeid}: parlab_cores needs one number above 0, for example parlab_cores(2)")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -158,6 +212,7 @@ def pytest_runtest_makereport(
         report.parlab_undecided = True  # type: ignore[attr-defined]
     elif isinstance(error, ParlabError) and EXERCISE not in item.stash:
         report.longrepr = f"{type(error).__name__}: {error}" if isinstance(error, UsageError) else report.longrepr
+        report.parlab_problem = PROBLEM in item.stash  # type: ignore[attr-defined]
     if EXERCISE in item.stash and (call.when == "call" or (call.when == "setup" and not report.passed)):
         from pytest_parlab.plugin.outcomes import outcome_of  # noqa: PLC0415 - only for exercises
 
@@ -169,6 +224,8 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     """Show undecided tests and unsolved tasks as what they are: neither passed nor a wall of tracebacks."""
     if getattr(report, "parlab_undecided", False) and not hasattr(report, "parlab"):
         return "undecided", "u", "UNDECIDED"
+    if getattr(report, "parlab_problem", False):
+        return "cannot be graded", "E", "CANNOT BE GRADED"  # the summary says why, once
     outcome = getattr(report, "parlab", None)
     if outcome is None or outcome["state"] == "passed":
         return None
@@ -176,8 +233,10 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     return TASK_WORDS[state], TASK_LETTERS[state], TASK_WORDS[state].upper()
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """List what was undecided, with the reason, in any suite."""
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """List what was undecided, with the reason, in any suite; after a distributed run say how to repeat it."""
+    for line in config.stash.get(REPEAT, []):
+        terminalreporter.write_line(line)
     undecided = [report for report in terminalreporter.stats.get("undecided", []) if not hasattr(report, "parlab")]
     if undecided:
         terminalreporter.section("undecided")

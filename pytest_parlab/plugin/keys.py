@@ -25,3 +25,5 @@ PROBLEM: pytest.StashKey[str] = pytest.StashKey()
 """Why a test cannot run, at the item."""
 CLEARED: pytest.StashKey[bool] = pytest.StashKey()
 """What killed runs left has been cleared away, at the config."""
+REPEAT: pytest.StashKey[list[str]] = pytest.StashKey()
+"""Lines that say how to repeat the run, at the config; until they are shown."""

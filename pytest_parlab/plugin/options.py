@@ -33,6 +33,7 @@ class Option:
         help: What it means: one wording for the option, the ini key and the README.
         read: Turns the text into the value; raises ValueError with what would work.
         default: The value if nobody sets it.
+        is_path: It names a file or folder; one in an ini file is seen from that file's folder.
     """
 
     stem: str
@@ -40,6 +41,7 @@ class Option:
     help: str
     read: Callable[[str], Any]
     default: Any
+    is_path: bool = False
 
     @property
     def flag(self) -> str:
@@ -85,20 +87,24 @@ def _seed(text: str) -> int | str:
 
 
 def _folder(text: str) -> Path:
+    if not text.strip():
+        raise ValueError("it is empty; use a folder")
     path = Path(text).expanduser()
     if not path.exists():
         raise ValueError("there is no such folder")
     if not path.is_dir():
         raise ValueError("that is a file; use a folder")
-    return path
+    return path.absolute()  # tests may change the current folder
 
 
 def _result_path(text: str) -> Path:
-    path = Path(text).expanduser()
+    if not text.strip():
+        raise ValueError("it is empty; use the name of a file to write")
+    path = Path(text).expanduser().absolute()
     if path.is_dir():
         raise ValueError("that is a folder; use the name of a file to write")
-    if not path.absolute().parent.is_dir():
-        raise ValueError(f"the folder {path.absolute().parent} does not exist; make it first")
+    if not path.parent.is_dir():
+        raise ValueError(f"the folder {path.parent} does not exist; make it first")
     return path
 
 
@@ -119,6 +125,7 @@ OPTIONS = (
         "grade the modules in DIR (laid out as exercises/ or solutions/) instead of the stubs",
         _folder,
         None,
+        is_path=True,
     ),
     Option(
         "isolation",
@@ -142,8 +149,15 @@ OPTIONS = (
         _seed,
         None,
     ),
-    Option("results", "PATH", "write the results file", _result_path, None),
-    Option("images", "DIR", "use the pictures in DIR for the image exercise instead of the kit's own", _folder, None),
+    Option("results", "PATH", "write the results file", _result_path, None, is_path=True),
+    Option(
+        "images",
+        "DIR",
+        "use the pictures in DIR for the image exercise instead of the kit's own",
+        _folder,
+        None,
+        is_path=True,
+    ),
 )
 
 
@@ -177,7 +191,8 @@ def resolve(
     ini: Mapping[str, str],
     *,
     environment: Mapping[str, str] | None = None,
-    last_seed: int | None = None,
+    ini_folder: Path | None = None,
+    last_seed: object = None,
 ) -> Settings:
     """Settle every setting from the command line, the environment and the ini file.
 
@@ -185,7 +200,8 @@ def resolve(
         given: Ini key to the text given on the command line; None if it was not.
         ini: Ini key to the text in the ini file; empty if it is not there.
         environment: The environment; the process's own by default.
-        last_seed: Seed of the last run; None if there was none.
+        ini_folder: Where paths in the ini file begin; the current folder by default.
+        last_seed: Seed of the last run as it was kept; None if there was none.
 
     Raises:
         UsageError: A value is not possible; the text names the value, where it came from and what would work.
@@ -197,8 +213,8 @@ def resolve(
         values[option.key.removeprefix("parlab_")] = option.default
         for text, source in (
             (given.get(option.key), f"the command line option {option.flag}"),
-            (environment.get(option.variable), f"the environment variable {option.variable}"),
-            (ini.get(option.key) or None, f"the ini key {option.key}"),
+            (environment.get(option.variable) or None, f"the environment variable {option.variable}"),
+            (_from_ini(option, ini.get(option.key), ini_folder), f"the ini key {option.key}"),
         ):
             if text is not None:
                 sources[option.stem] = source
@@ -206,7 +222,7 @@ def resolve(
                 break
     values["start_method"] = values["start_method"].replace("default", "")
     if values["seed"] == "last":
-        if last_seed is None:
+        if type(last_seed) is not int or not 0 <= last_seed < SEED_LIMIT:
             raise UsageError(
                 f"'last' from {sources['seed']} cannot be used: no earlier run left a seed; use a number"
             )
@@ -214,6 +230,12 @@ def resolve(
     elif values["seed"] is None:
         values["seed"] = random.SystemRandom().randrange(SEED_LIMIT)
     return Settings(**values, sources=sources)
+
+
+def _from_ini(option: Option, text: str | None, folder: Path | None) -> str | None:
+    if text and option.is_path and folder is not None:
+        return str(folder / Path(text).expanduser())
+    return text or None
 
 
 def _read(option: Option, text: str, source: str) -> Any:
