@@ -1,7 +1,7 @@
 """The channel between judge and host: frames of plain data, nothing that could run code when it is read.
 
 ```
-judge  --- request (dict) --->  host          bytes of a frame: execnet's serialiser, exact built-in types only
+judge  --- request (dict) --->  host          bytes of a frame: see `encoding`, exact built-in types only
 judge  <--- answer (dict) ----  host          the type of every value is checked on both sides, size and depth too
 ```
 One connection object each, from `multiprocessing`; its own pickling is never used, only its frames of bytes.
@@ -15,6 +15,7 @@ from multiprocessing import connection
 from typing import Any
 
 from pytest_parlab.errors import NotPlainData
+from pytest_parlab.sandbox.encoding import Malformed, decode, encode
 
 SIZE_LIMIT = 64 * 1024 * 1024
 """Bytes of one frame."""
@@ -83,14 +84,12 @@ def pack(value: object, name: str = "the value", *, checked: bool = False) -> by
     Raises:
         NotPlainData: It is not plain data, or larger than `SIZE_LIMIT`.
     """
-    from execnet.gateway_base import DumpError, dumps_internal  # noqa: PLC0415 - 20 ms
-
     if not checked:
         check_plain(value, name)
     try:
-        data: bytes = dumps_internal(value)
-    except (DumpError, ValueError, OverflowError, RecursionError) as error:  # an endless int, half a character
-        raise NotPlainData(f"{name} cannot be sent: {error}") from error
+        data = encode(value)
+    except UnicodeEncodeError as error:
+        raise NotPlainData(f"{name} cannot be sent: there is half a character in a text ({error})") from error
     if len(data) > SIZE_LIMIT:
         raise NotPlainData(
             f"{name} takes {len(data) / 2**20:.0f} MiB as data; at most {SIZE_LIMIT // 2**20} MiB can be sent. "
@@ -105,14 +104,10 @@ def unpack(data: bytes) -> Any:
     Raises:
         NotPlainData: The bytes are no such frame.
     """
-    from execnet.gateway_base import loads_internal  # noqa: PLC0415 - 20 ms
-
     try:
-        value = loads_internal(data)
-    except Exception as error:
+        return decode(data, levels=DEPTH_LIMIT + ENVELOPE)
+    except Malformed as error:
         raise NotPlainData(f"an answer could not be read: {error}") from error
-    check_plain(value, "an answer", levels=DEPTH_LIMIT + ENVELOPE)
-    return value
 
 
 def send(channel: Any, value: object, name: str = "the value") -> None:

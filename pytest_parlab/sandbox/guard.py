@@ -32,6 +32,7 @@ class Guard:
     def watch(self, folder: Path, watch: Path) -> None:
         """Clear these two away, and the processes that bear the folder's mark, should the judge be gone."""
         if self._owner != os.getpid() or self._helper is None or self._helper.poll() is not None:
+            self.dismiss()
             self._owner = os.getpid()
             self._helper = start_helper([sys.executable, "-I", "-B", "-c", START])
             atexit.register(self.dismiss)
