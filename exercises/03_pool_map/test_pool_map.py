@@ -54,7 +54,7 @@ def test_both_processes_compute(submission: Any) -> None:
 def test_it_is_faster_than_one_after_another(submission: Any, core_scaling: Any) -> None:
     """With two workers at least 1.5 times as fast as one process, by the judge's clock and the same work."""
     # Where starting a process takes longer, there is more to do, so that the start does not decide.
-    numbers = list(range(600, 632 if submission.run("start_method") == "fork" else 740))
+    numbers = list(range(600, 632 if submission.run("start_method") == "fork" else 760))
     core_scaling.assert_speedup(
         candidate=partial(submission.run, "map_slow_cubes", numbers, workers=2),
         baseline=partial(submission.baseline, "slow_cubes_serially", numbers),

@@ -59,7 +59,7 @@ class Gallery:
             Undecided: The learner's own pictures are too few or too small for that.
         """
         if self._own_folder is None:
-            return self.few if start_method == "fork" else [path for path in self.pictures if path.endswith(".jpg")]
+            return self.few if start_method == "fork" else self.pictures
         megapixels = sum(map(_pixels, self.few)) / 1e6
         if megapixels < ENOUGH_MEGAPIXELS:
             raise Undecided(
@@ -76,7 +76,7 @@ class Gallery:
         pairs = zip(sources, written, strict=True)
         found = [fault for source, result in pairs for fault in faults(source, result, str(target_dir))]
         if found:
-            raise AssertionError("\n  ".join(["not every picture is right:", *found]))
+            raise AssertionError("\n".join(found))
 
 
 def _pixels(path: str) -> int:

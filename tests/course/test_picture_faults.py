@@ -153,9 +153,8 @@ def test_all_faults_are_told_together(original: Path, tmp_path: Path) -> None:
     with pytest.raises(AssertionError) as caught:
         Gallery(None).check(sources, written, tmp_path)
     assert str(caught.value).splitlines() == [
-        "not every picture is right:",
-        f"  checked.png: the path {original} was returned, and the result should be {tmp_path / 'checked.png'}",
-        "  checked.png: there is no such file in the target folder",
+        f"checked.png: the path {original} was returned, and the result should be {tmp_path / 'checked.png'}",
+        "checked.png: there is no such file in the target folder",
     ]
 
 
