@@ -1,0 +1,195 @@
+"""From rings written by hand to a trace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_parlab.trace.merge import merge
+from pytest_parlab.trace.names import NamesWriter, read_names
+from pytest_parlab.trace.records import Kind, Problem
+from pytest_parlab.trace.ring import SLOTS
+from tests.unit.trace.writing import Process
+
+
+@pytest.fixture
+def main(tmp_path: Path) -> Process:
+    process = Process(tmp_path, 0)
+    process.site(1, 12)
+    return process
+
+
+def test_a_child_that_was_started_and_joined(tmp_path: Path, main: Process) -> None:
+    child = Process(tmp_path, 1)
+    main.starts(child, 3, target="work")
+    child.event(Kind.PROCESS_END, 4000, 80)
+    main.joins(child, -9)
+    main.event(Kind.EXIT_CODE_READ, child.pid, 99)
+    trace = merge(tmp_path, started_ns=1, finished_ns=100)
+    first, second = trace.processes
+    assert (first.role, first.parent, first.pid, first.started_ns) == ("main", None, 100, 5)
+    assert (second.name, second.target, second.start_method, second.role) == ("child-3", "work", "fork", "process")
+    assert (second.created_ns, second.started_ns, second.finished_ns) == (5, 10, 80)
+    assert (second.ended, second.cpu_ns, second.exit_code, second.exit_code_read) == (True, 4000, -9, True)
+    assert (second.join_called_ns, second.joined_ns) == (90, 95)
+    assert str(second.join_site) == "lesson.py:12"
+    assert (trace.started_ns, trace.finished_ns, trace.problems) == (1, 100, ())
+
+
+def test_a_child_that_recorded_nothing_is_known_from_its_parent(tmp_path: Path, main: Process) -> None:
+    main.event(Kind.PROCESS_START, 3, 5)
+    main.names.write("child", 555, {"name": "silent", "role": "process", "method": "spawn", "target": "work"})
+    main.event(Kind.PROCESS_STARTED, 3, 555)
+    _, silent = merge(tmp_path).processes
+    assert (silent.index, silent.pid, silent.name, silent.started_ns, silent.created_ns) == (
+        1,
+        555,
+        "silent",
+        None,
+        5,
+    )
+
+
+def test_a_fork_by_hand_is_ordered_by_its_token(tmp_path: Path, main: Process) -> None:
+    child = Process(tmp_path, 1, fork=8)
+    main.event(Kind.WRITE, 40, 1, site=1)
+    main.event(Kind.PROCESS_START, 8, 6)
+    child.event(Kind.WRITE, 40, 2)
+    first, second = merge(tmp_path).accesses
+    assert second.clock[first.strand] >= first.clock[first.strand]
+
+
+def test_accesses_carry_locks_and_places(tmp_path: Path, main: Process) -> None:
+    main.event(Kind.LOCK_ASKED, 9, 20)
+    main.event(Kind.LOCK_ACQUIRED, 9 | 4 << 32, 25, site=1)
+    main.event(Kind.READ, 40 | 2 << 32, 7, site=1)
+    main.event(Kind.LOCK_RELEASED, 9, 30)
+    main.event(Kind.WRITE, 40 | 2 << 32, 8, site=99)
+    trace = merge(tmp_path, rename=str.upper)
+    read, write = trace.accesses
+    assert (read.kind, read.cell, read.ticket, read.locks) == ("read", (40, 2), 7, frozenset({(9, 4)}))
+    assert (str(read.site), read.site.stack) == ("LESSON.PY:12", (("LESSON.PY", 12, "run"),))
+    assert (write.locks, str(write.site)) == (frozenset(), "<unknown>:0")
+    (holding,) = trace.holdings
+    assert (holding.asked_ns, holding.acquired_ns, holding.released_ns, holding.ticket) == (20, 25, 30, 4)
+    (block,) = trace.blocks
+    assert (block.id, block.kind, block.length) == (40, "shared memory older than the watch", 3)
+
+
+def test_a_lock_that_another_strand_gives_back_is_given_back(tmp_path: Path, main: Process) -> None:
+    main.event(Kind.LOCK_ACQUIRED, 9 | 1 << 32, 25)
+    main.event(Kind.SIGNAL, 4 | 1 << 32)
+    main.event(Kind.LOCK_RELEASED, 77, 26)
+    other = Process(tmp_path, 1)
+    other.event(Kind.SEEN, 4 | 1 << 32, 0)
+    other.event(Kind.LOCK_RELEASED, 9, 30)
+    (holding,) = merge(tmp_path).holdings
+    assert (holding.strand, holding.released_ns) == (0, 30)
+
+
+def test_memory_that_is_used_again_has_two_lives(tmp_path: Path, main: Process) -> None:
+    for ticket, kind in ((1, "Value('i')"), (4, "Value('d')")):
+        main.event(Kind.BLOCK_CREATED, 40, ticket)
+        main.names.write("block", 40 | ticket << 32, {"kind": kind, "length": 1, "site": 1})
+    for ticket in (2, 3, 5):
+        main.event(Kind.WRITE, 40, ticket)
+    main.event(Kind.UNTRACKED, 40, 5)
+    trace = merge(tmp_path)
+    assert [(block.kind, block.untracked) for block in trace.blocks] == [("Value('i')", False), ("Value('d')", True)]
+    one, two = (block.id for block in trace.blocks)
+    assert [access.cell[0] for access in trace.accesses] == [one, one, two]
+    assert trace.untracked == ("Value('d') created at lesson.py:12: accesses through get_obj()",)
+
+
+def test_items_are_followed_from_put_to_get(tmp_path: Path, main: Process) -> None:
+    other = Process(tmp_path, 1)
+    main.names.write("queue", 3, {"kind": "JoinableQueue", "site": 1, "maxsize": 4})
+    main.names.write("queue", 5, {"kind": "Queue", "site": 1, "maxsize": 0, "older": True})
+    for stamp in (50, 51):
+        main.event(Kind.PUT, 3, stamp, site=1)
+        main.event(Kind.DEPTH, stamp - 49, 60)
+    main.event(Kind.SENT, 51, 33, thread=1)
+    other.event(Kind.GET, 3, 51)
+    other.event(Kind.DEPTH, 0, 70)
+    trace = merge(tmp_path)
+    (queue,) = trace.queues
+    assert (queue.id, queue.kind, queue.maxsize, str(queue.site)) == (3, "JoinableQueue", 4, "lesson.py:12")
+    first, second = trace.items
+    assert (first.put_depth, first.get_strand, first.size) == (1, None, None)
+    assert (second.put_depth, second.put_ns, second.get_depth, second.get_ns, second.size) == (2, 60, 0, 70, 33)
+
+
+def test_a_ring_that_wrapped_makes_the_trace_truncated(tmp_path: Path, main: Process) -> None:
+    assert not merge(tmp_path).truncated
+    for _ in range(5 * SLOTS):
+        main.event(Kind.WRITE, 40, 1)
+    assert merge(tmp_path).truncated
+
+
+def test_a_ring_that_is_missing_leaves_its_number_free(tmp_path: Path, main: Process) -> None:
+    Process(tmp_path, 2)
+    trace = merge(tmp_path)
+    assert [process.pid for process in trace.processes] == [main.pid, 0, 102]
+    assert trace.truncated
+
+
+def test_a_ring_that_cannot_be_read_is_a_problem(tmp_path: Path, main: Process) -> None:
+    (tmp_path / "1.ring").mkdir()
+    trace = merge(tmp_path)
+    assert len(trace.problems) == 1
+    assert trace.problems[0].startswith("the events of process 1 could not be read: ")
+    assert trace.truncated
+    assert main.pid == 100
+
+
+def test_what_a_process_could_not_record_is_a_problem(tmp_path: Path, main: Process) -> None:
+    for problem in (Problem.COUNTERS, Problem.NAMES, Problem.COUNTERS):
+        main.event(Kind.PROBLEM, problem, 20)
+    (tmp_path / "4711.unrecorded").touch()
+    assert merge(tmp_path).problems == (
+        "the process with pid 4711 could not be recorded: no room for its events",
+        "process 0: places and names could not be written down: no room",
+        "process 0: positions of accesses, locks and items could not be counted: no room",
+    )
+
+
+def test_an_empty_directory_is_an_empty_trace(tmp_path: Path) -> None:
+    trace = merge(tmp_path)
+    assert (trace.processes, trace.problems, trace.truncated) == ((), (), False)
+
+
+def test_a_line_that_was_cut_short_is_left_out(tmp_path: Path) -> None:
+    writer = NamesWriter(tmp_path / "0.names")
+    assert writer.write("name", 1, {"text": "täsk"})
+    assert writer.write("name", 1, {"more": 2})
+    writer.close()
+    assert not writer.write("name", 2, {"text": "late"})
+    with (tmp_path / "0.names").open("ab") as file:
+        file.write(b'{"about": "name", "id": 2, "te')
+    assert read_names(tmp_path / "0.names") == {"name": {1: {"about": "name", "id": 1, "text": "täsk", "more": 2}}}
+    assert read_names(tmp_path / "absent") == {}
+
+
+def test_a_task_without_its_call_is_left_out(tmp_path: Path, main: Process) -> None:
+    main.names.write("name", 1, {"text": "square"})
+    main.event(Kind.TASK_START, 5, 20)
+    main.event(Kind.CALL_SUBMITTED, 6, 15, site=1)
+    main.event(Kind.CALL_GROUP, 6, 2)
+    main.event(Kind.TASK_FUNCTION, 6, 1 | 3 << 32)
+    main.event(Kind.TASK_BYTES, 6, 99)
+    main.event(Kind.TASK_START, 6, 20)
+    main.event(Kind.TASK_CPU, 6, 7)
+    main.event(Kind.TASK_DELAY, 6, 8)
+    main.event(Kind.TASK_ERROR, 6, 1)
+    main.event(Kind.TASK_END, 6, 30)
+    main.event(Kind.RESULT_ASKED, 6, 25, site=1)
+    main.event(Kind.GROUP_CREATED, 2, 11, site=1)
+    trace = merge(tmp_path)
+    (task,) = trace.tasks
+    assert (task.id, task.group, task.call, task.function, task.items) == (6, 2, 6, "square", 3)
+    assert (task.submitted_ns, task.started_ns, task.finished_ns, task.retrieved_ns) == (15, 20, 30, 25)
+    assert (task.process, task.thread, task.cpu_ns, task.delay_ns, task.argument_bytes) == (0, 0, 7, 8, 99)
+    assert task.error == "square"
+    (group,) = trace.groups
+    assert (group.id, group.closed, group.joined, str(group.site)) == (2, False, False, "lesson.py:12")
