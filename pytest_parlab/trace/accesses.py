@@ -15,6 +15,18 @@ from pytest_parlab.trace.records import MASK_32, Kind
 NO_LOCKS: frozenset[tuple[int, int]] = frozenset()
 NOWHERE = Site(path="<unknown>", line=0, function="")
 
+_ABOUT_MEMORY = frozenset(
+    {
+        Kind.READ,
+        Kind.WRITE,
+        Kind.LOCK_ASKED,
+        Kind.LOCK_ACQUIRED,
+        Kind.LOCK_RELEASED,
+        Kind.BLOCK_CREATED,
+        Kind.UNTRACKED,
+    }
+)
+
 
 @dataclass(slots=True)
 class _Open:
@@ -46,6 +58,8 @@ class AccessCollector:
     def take(self, step: Step) -> None:
         """Take the next event."""
         event = step.event
+        if event.kind not in _ABOUT_MEMORY:
+            return
         match event.kind:
             case Kind.READ | Kind.WRITE:
                 self._accesses.append(

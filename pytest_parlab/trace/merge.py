@@ -5,6 +5,7 @@ The order of events comes from the recorded edges alone (`order`); times are car
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 from pytest_parlab.trace.accesses import AccessCollector
@@ -29,11 +30,21 @@ def merge(directory: Path, *, started_ns: int = 0, finished_ns: int | None = Non
     Returns:
         The trace. What could not be read or does not fit is named in `Trace.problems`, never left out silently.
     """
+    collecting = gc.isenabled()
+    gc.disable()  # a million facts and no garbage: looking for some would take most of the time
+    try:
+        return _merged(directory, started_ns, finished_ns, rename)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _merged(directory: Path, started_ns: int, finished_ns: int | None, rename: Rename) -> Trace:
     recordings, problems = read_recordings(directory, rename=rename)
     strands, events = _strands(recordings)
     links = Links(birth=births(recordings), index_of=index_by_pid(recordings))
     for recording in recordings:
-        for event in recording.events:
+        for event in recording.rare_events:
             if event.kind == Kind.TASK_START:
                 links.tasks_of[event.subject & MASK_32].append(event.subject)
     order = Order(strands, events, links)
@@ -82,5 +93,5 @@ def _failures(recordings: list[Recording]) -> list[str]:
     return [
         f"process {recording.index}: {PROBLEM_TEXTS[Problem(code)]}"
         for recording in recordings
-        for code in sorted({event.subject for event in recording.events if event.kind == Kind.PROBLEM})
+        for code in sorted({event.subject for event in recording.rare_events if event.kind == Kind.PROBLEM})
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pytest_parlab.trace.clocks import StrandClock, join
 from pytest_parlab.trace.model import Clock, Strand
@@ -17,8 +18,7 @@ from pytest_parlab.trace.records import ALL_PARTS, MASK_32, Event, Kind
 Key = tuple[Hashable, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One event at its place in a legal order of all events, with the clock of its strand at that moment."""
 
     strand: int

@@ -36,7 +36,7 @@ def births(recordings: list[Recording]) -> dict[int, tuple[int, int]]:
     found: dict[int, tuple[int, int]] = {}
     indexes = index_by_pid(recordings)
     for recording in recordings:
-        for event in recording.events:
+        for event in recording.rare_events:
             if event.kind == Kind.PROCESS_STARTED and event.payload in indexes:
                 found[indexes[event.payload]] = (recording.index, event.subject)
     for recording in recordings:  # a child forked by hand
@@ -64,7 +64,7 @@ def processes_of(recordings: list[Recording]) -> list[Process]:
 
 def _collect(recording: Recording, seen: dict[int, _SeenByParent]) -> None:
     started: dict[int, tuple[int, Site | None]] = {}
-    for event in recording.events:
+    for event in recording.rare_events:
         match event.kind:
             case Kind.PROCESS_START:
                 started[event.subject] = (event.payload, recording.site(event.site))
@@ -93,7 +93,7 @@ def _own(
     own = recording.process
     pid = int(own.get("pid", 0))
     times = [event.payload for event in recording.events if event.kind in _TIMED]
-    ends = [event for event in recording.events if event.kind == Kind.PROCESS_END]
+    ends = [event for event in recording.rare_events if event.kind == Kind.PROCESS_END]
     errors = recording.described("process-error").values()
     parent, facts = children.get(pid, (indexes.get(int(own.get("parent_pid", 0))), {}))
     if recording.index == 0:

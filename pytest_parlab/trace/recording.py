@@ -9,9 +9,24 @@ from typing import Any
 
 from pytest_parlab.trace.model import Site
 from pytest_parlab.trace.names import read_names
-from pytest_parlab.trace.records import Event
+from pytest_parlab.trace.records import Event, Kind
 from pytest_parlab.trace.ring import read_ring
 
+FREQUENT = frozenset(
+    {
+        Kind.READ,
+        Kind.WRITE,
+        Kind.LOCK_ASKED,
+        Kind.LOCK_ACQUIRED,
+        Kind.LOCK_RELEASED,
+        Kind.SIGNAL,
+        Kind.SEEN,
+        Kind.PUT,
+        Kind.GET,
+        Kind.DEPTH,
+        Kind.SENT,
+    }
+)
 UNRECORDED = ".unrecorded"
 """Suffix of the empty file that a process leaves if it could not make a ring; its stem is the process id."""
 
@@ -21,14 +36,22 @@ Rename = Callable[[str], str]
 
 @dataclass(slots=True)
 class Recording:
-    """The events of one process, oldest first, and what its numbers stand for."""
+    """The events of one process, oldest first, and what its numbers stand for.
+
+    Attributes:
+        rare_events: Those of processes, threads and tasks, among which many questions look for their few.
+    """
 
     index: int
     events: list[Event]
     truncated: bool
     names: dict[str, dict[int, dict[str, Any]]]
     rename: Rename
+    rare_events: list[Event] = field(init=False)
     _sites: dict[int, Site | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.rare_events = [event for event in self.events if event.kind not in FREQUENT]
 
     @property
     def process(self) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def _task(identity: int, call: _Call, work: _Work) -> Task:
 
 
 def _collect(recording: Recording, calls: dict[int, _Call], works: dict[int, _Work]) -> None:
-    for event in recording.events:
+    for event in recording.rare_events:
         match event.kind:
             case Kind.CALL_SUBMITTED:
                 call = calls.setdefault(event.subject, _Call())
@@ -106,9 +106,9 @@ def _collect(recording: Recording, calls: dict[int, _Call], works: dict[int, _Wo
 def groups_of(recordings: list[Recording]) -> Iterator[Group]:
     """Every pool and executor that was created while the watch was open."""
     for recording in recordings:
-        closed = {event.subject for event in recording.events if event.kind == Kind.GROUP_CLOSED}
-        joined = {event.subject for event in recording.events if event.kind == Kind.GROUP_JOINED}
-        for event in recording.events:
+        closed = {event.subject for event in recording.rare_events if event.kind == Kind.GROUP_CLOSED}
+        joined = {event.subject for event in recording.rare_events if event.kind == Kind.GROUP_JOINED}
+        for event in recording.rare_events:
             if event.kind == Kind.GROUP_CREATED:
                 facts = recording.described("group").get(event.subject, {})
                 yield Group(
