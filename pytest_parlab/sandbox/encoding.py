@@ -1,7 +1,7 @@
 """Plain data as bytes and back: exact built-in types only, and reading them costs no more than the bytes are worth.
 
-Every value is a tag of one byte and what belongs to it; counts and lengths are four bytes, the highest first. A reader
-trusts no count that is larger than what is left of the bytes, and no nesting beyond what it was told.
+Every value is a tag of one byte and what belongs to it; counts and lengths are four bytes, the highest first. The
+reader trusts no count that is larger than what is left of the bytes, and no nesting beyond what it was told.
 """
 
 from __future__ import annotations

@@ -115,13 +115,17 @@ class Host:
 
     def _missing(self, name: str) -> str:
         module = self._module
-        there = [
-            own
-            for own, value in (vars(module).items() if module else ())
-            if inspect.isfunction(value) and value.__module__ == module.__name__ and not own.startswith("_")
-        ]
+        own = (
+            []
+            if module is None
+            else [
+                known
+                for known, value in vars(module).items()
+                if inspect.isfunction(value) and value.__module__ == module.__name__ and not known.startswith("_")
+            ]
+        )
         path = self._rename(str(getattr(module, "__file__", "")))
-        return f"{path} has no function {name!r}; it has {', '.join(there) or 'no function at all'}"
+        return f"{path} has no function {name!r}; it has {', '.join(own) or 'no function at all'}"
 
 
 def _frame(answer: dict[str, Any]) -> bytes:

@@ -1,0 +1,5 @@
+"""For all tests: pytester, for those that run pytest themselves."""
+
+from __future__ import annotations
+
+pytest_plugins = ["pytester"]
