@@ -11,6 +11,7 @@ What the hooks leave on a queue object keeps its locks alive but never the queue
 
 from __future__ import annotations
 
+import weakref
 from collections import deque
 from collections.abc import Callable
 from functools import wraps
@@ -26,6 +27,7 @@ from pytest_parlab.instrument.stamps import Stamped, last_pickled, note_depth
 from pytest_parlab.trace.records import Kind, now_ns
 
 _UNBOUNDED = 1 << 30
+_HANDLER = "_on_queue_feeder_error"
 _module: Any = mp_queues
 _SENTINEL = _module._sentinel  # the feeder's end mark
 
@@ -152,8 +154,7 @@ def _equip(queue: Any) -> None:
         queue._buffer = _Buffer(queue._rlock)
     queue._send_bytes = _counted_send(queue._writer.send_bytes)
     queue._recv_bytes = _counted_receive(queue._rlock, queue._reader.recv_bytes)
-    vars(queue).pop("_on_queue_feeder_error", None)
-    queue._on_queue_feeder_error = _unstamped(queue._on_queue_feeder_error)
+    queue._on_queue_feeder_error = _unstamped(queue)
 
 
 def _counted_send(raw: Callable[..., None]) -> Callable[..., None]:
@@ -179,9 +180,15 @@ def _counted_receive(read_lock: Any, raw: Callable[..., Any]) -> Callable[..., A
     return recv_bytes
 
 
-def _unstamped(original: Callable[..., None]) -> Callable[..., None]:
+def _unstamped(queue: Any) -> Callable[..., None]:
+    """Give the item itself to whatever the queue's class does about one that could not be sent."""
+    alive = weakref.ref(queue)
+
     def _on_queue_feeder_error(error: BaseException, item: Any) -> None:
-        original(error, item.item if isinstance(item, Stamped) else item)
+        queue = alive()
+        kind: Any = mp_queues.Queue if queue is None else type(queue)
+        own = next(vars(base)[_HANDLER] for base in kind.__mro__ if _HANDLER in vars(base))  # static in the library
+        own.__get__(queue, kind)(error, item.item if isinstance(item, Stamped) else item)
 
     return _on_queue_feeder_error
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pytest_parlab.trace.names import NamesWriter
-from pytest_parlab.trace.recording import UNRECORDED
 from pytest_parlab.trace.records import Kind, Problem, now_ns
 from pytest_parlab.trace.ring import RingWriter
+from pytest_parlab.trace.session import UNRECORDED
 
 _PASSING = frozenset({"child", "process-error"})
 """What a later watch is not told: it was over before that watch was opened."""

@@ -31,7 +31,7 @@ class TaskCall:
     def __reduce__(self) -> tuple[Any, ...]:
         return TaskCall, (self.function, self.task)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the task."""
         record = recorder.active
         if record is None:

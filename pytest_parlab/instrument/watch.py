@@ -16,7 +16,7 @@ import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pytest_parlab.instrument import (
     carrier,
@@ -33,11 +33,12 @@ from pytest_parlab.instrument import (
 from pytest_parlab.instrument.forks import in_every_child
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.sinks import leave_note
-from pytest_parlab.trace.merge import merge
-from pytest_parlab.trace.model import Trace
-from pytest_parlab.trace.recording import Rename
 from pytest_parlab.trace.records import now_ns
 from pytest_parlab.trace.session import make_directory, remove_directory
+
+if TYPE_CHECKING:  # spawned children import this module and merge nothing
+    from pytest_parlab.trace.model import Trace
+    from pytest_parlab.trace.recording import Rename
 
 _PARTS = (processes, threads, locks, conditions, shared_memory, queues, pools, executors, carrier)
 
@@ -101,9 +102,6 @@ class Watch:
             removed at the end.
         rename: Turns recorded source paths into those that the user knows.
 
-    Attributes:
-        trace: The merged trace, there once the block has ended.
-
     Raises:
         OSError: Nowhere is there room for a recording.
     """
@@ -112,9 +110,18 @@ class Watch:
         self._given = directory
         self._rename = rename
         self.directory = directory or Path()
-        self.trace = Trace(0, 0)
+        self._trace: Trace | None = None
         self._started_ns = 0
         self._pid = 0
+
+    @property
+    def trace(self) -> Trace:
+        """The merged trace once the block has ended; an empty one before."""
+        if self._trace is None:
+            from pytest_parlab.trace.model import Trace  # noqa: PLC0415 - see above
+
+            return Trace(0, 0)
+        return self._trace
 
     def __enter__(self) -> Self:
         self._pid = os.getpid()
@@ -142,8 +149,10 @@ class Watch:
         if os.getpid() != self._pid:
             return  # a child that was forked by hand leaves its parent's block
         _leave(self.directory)
+        from pytest_parlab.trace.merge import merge  # noqa: PLC0415 - see above
+
         try:
-            self.trace = merge(self.directory, started_ns=self._started_ns, rename=self._rename)
+            self._trace = merge(self.directory, started_ns=self._started_ns, rename=self._rename)
         finally:
             if self._given is None:
                 remove_directory(self.directory)

@@ -11,6 +11,7 @@ from pytest_parlab.trace.model import Site
 from pytest_parlab.trace.names import read_names
 from pytest_parlab.trace.records import Event, Kind
 from pytest_parlab.trace.ring import read_ring
+from pytest_parlab.trace.session import UNRECORDED
 
 FREQUENT = frozenset(
     {
@@ -27,9 +28,6 @@ FREQUENT = frozenset(
         Kind.SENT,
     }
 )
-UNRECORDED = ".unrecorded"
-"""Suffix of the empty file that a process leaves if it could not make a ring; its stem is the process id."""
-
 Rename = Callable[[str], str]
 """Turns a recorded source path into the one that the user knows."""
 

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 PREFIX = "parlab-"
+UNRECORDED = ".unrecorded"
+"""Suffix of the empty file that a process leaves if it could not make a ring; its stem is the process id."""
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - this is the place for it, and the name inside is made unguessable
 ROOM_WANTED = 96 * 1024 * 1024
 """Free bytes below which memory-backed storage is left to the program under test (64 MB is common in containers,

@@ -242,3 +242,28 @@ def test_a_forgotten_pool_ends_when_it_is_deleted() -> None:
             assert gone() is None
     finally:
         gc.enable()
+
+
+def _both(*args: int, **kwargs: int) -> tuple[tuple[int, ...], dict[str, int]]:
+    return args, kwargs
+
+
+@pytest.mark.parametrize("make", [ProcessPoolExecutor, ThreadPoolExecutor])
+def test_arguments_of_any_name_reach_the_task(make: Any) -> None:
+    with watching(), make(1) as executor:
+        assert executor.submit(_both, 1, self=2, fn=3).result() == ((1,), {"self": 2, "fn": 3})
+
+
+def test_an_executor_is_not_kept_alive() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        with watching():
+            executor: Any = ProcessPoolExecutor(1)
+            assert executor.submit(programs.square, 2).result() == 4
+            queue = weakref.ref(executor._call_queue)
+            executor.shutdown()
+            del executor
+            assert queue() is None
+    finally:
+        gc.enable()

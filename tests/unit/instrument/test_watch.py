@@ -44,6 +44,12 @@ def test_a_watch_that_an_error_leaves_is_closed_and_merged() -> None:
     assert len(watch.trace.accesses) == 1
 
 
+def test_a_trace_that_is_asked_for_too_early_is_empty() -> None:
+    with watching() as watch:
+        assert watch.trace == Trace(0, 0)
+    assert len(watch.trace.processes) == 1
+
+
 def test_two_watches_one_after_another_know_nothing_of_each_other() -> None:
     traces: list[Trace] = []
     for times in (1, 2):
