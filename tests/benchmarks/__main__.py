@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import course, loading, prediction
+from tests.benchmarks import course, loading, prediction, recorder
 from tests.benchmarks.side_by_side import Line
 
 ENTRIES = {
     "replay": prediction.replay_against_wall,
     "neighbour": prediction.replay_beside_a_neighbour,
     "pictures": prediction.pictures_against_ideal,
+    "recorder": recorder.recorder,
     "import": loading.package_import,
     "collect": loading.plugin_on_unrelated_suite,
     "stubs": course.stubs,
