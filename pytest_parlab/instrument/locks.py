@@ -17,6 +17,7 @@ from collections.abc import Callable
 from functools import wraps
 from multiprocessing import synchronize, util
 from multiprocessing.synchronize import SemLock
+from types import FrameType
 from typing import Any
 
 from pytest_parlab.instrument import recorder
@@ -130,18 +131,27 @@ def _make_methods(original: Callable[[Any], None]) -> Callable[[Any], None]:
         identity = vars(self).get("_parlab")
         if identity is None:
             identity = self._parlab = Identity()
-        self.acquire = _acquire(self._semlock, identity)
-        self.release = _release(self._semlock, identity)
+        take, give = _take(self._semlock, identity), _give(self._semlock, identity)
+
+        def acquire(block: bool = True, timeout: float | None = None) -> bool:
+            return take(_getframe(1), block, timeout)
+
+        def release() -> None:
+            return give(_getframe(1))
+
+        self.acquire, self.release = acquire, release
+        self._parlab_take, self._parlab_give = take, give
 
     return _make_methods
 
 
-def _acquire(semlock: Any, identity: Identity) -> Callable[..., bool]:
+def _take(semlock: Any, identity: Identity) -> Callable[[FrameType, bool, float | None], bool]:
+    """How to acquire a lock on behalf of a frame. It does not refer to the lock itself, which it would keep alive."""
     raw: Callable[..., bool] = semlock.acquire
     count: Callable[[], int] = semlock._count
     recursive = semlock.kind == _RECURSIVE
 
-    def acquire(block: bool = True, timeout: float | None = None) -> bool:
+    def take(frame: FrameType, block: bool, timeout: float | None) -> bool:
         record = recorder.active
         if record is None:
             return raw(block, timeout)
@@ -149,7 +159,6 @@ def _acquire(semlock: Any, identity: Identity) -> Callable[..., bool]:
             identity.adopt(record, semlock)
         if identity.role != "mutex":
             return _acquire_semaphore(record, raw, identity, block=block, timeout=timeout)
-        frame = _getframe(1)
         site = record.numbers.get(id(frame.f_code) + frame.f_lasti) or record.sites.of(frame)
         number = identity.number
         if not raw(False):
@@ -163,7 +172,7 @@ def _acquire(semlock: Any, identity: Identity) -> Callable[..., bool]:
             record.write(_ACQUIRED, number | ticket << 32, now_ns(), site)
         return True
 
-    return acquire
+    return take
 
 
 def _acquire_semaphore(
@@ -180,12 +189,13 @@ def _acquire_semaphore(
     return True
 
 
-def _release(semlock: Any, identity: Identity) -> Callable[[], None]:
+def _give(semlock: Any, identity: Identity) -> Callable[[FrameType], None]:
+    """How to release a lock on behalf of a frame."""
     raw: Callable[[], None] = semlock.release
     count: Callable[[], int] = semlock._count
     recursive = semlock.kind == _RECURSIVE
 
-    def release() -> None:
+    def give(frame: FrameType) -> None:
         record = recorder.active
         if record is None:
             return raw()
@@ -193,7 +203,7 @@ def _release(semlock: Any, identity: Identity) -> Callable[[], None]:
             identity.adopt(record, semlock)
         role = identity.role
         if role == "mutex" and not (recursive and count() > 1):
-            frame, released = _getframe(1), now_ns()
+            released = now_ns()
             site = record.numbers.get(id(frame.f_code) + frame.f_lasti) or record.sites.of(frame)
             raw()  # first, for it may refuse
             return record.write(_RELEASED, identity.number, released, site)
@@ -201,13 +211,17 @@ def _release(semlock: Any, identity: Identity) -> Callable[[], None]:
             record.signal(identity.number)
         return raw()
 
-    return release
+    return give
 
 
 def _enter(original: Callable[[Any], bool]) -> Callable[[Any], bool]:
     @wraps(original)
     def __enter__(self: Any) -> bool:
-        return original(self) if recorder.active is None else bool(self.acquire())
+        if recorder.active is None:
+            return original(self)
+        if "_parlab_take" not in vars(self):  # unpickled before any watch
+            self._make_methods()
+        return bool(self._parlab_take(_getframe(1), True, None))
 
     return __enter__
 
@@ -215,10 +229,10 @@ def _enter(original: Callable[[Any], bool]) -> Callable[[Any], bool]:
 def _exit(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
     def __exit__(self: Any, *args: object) -> None:
-        if recorder.active is None:
+        if recorder.active is None or "_parlab_give" not in vars(self):
             original(self, *args)
         else:
-            self.release()
+            self._parlab_give(_getframe(1))
 
     return __exit__
 

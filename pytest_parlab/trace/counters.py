@@ -89,8 +89,7 @@ class Counters:
             if opened is None:
                 return 0
             words = opened
-        number = words[0] + 1
-        words[0] = number
+        words[0] = number = words[0] + 1
         return number
 
     def last_ticket(self, key: int) -> int:

@@ -9,6 +9,8 @@ import time
 from multiprocessing.context import BaseContext
 from typing import Any
 
+from pytest_parlab.instrument import watching
+
 HALF_A_MINUTE = 30.0
 """How long a test waits for something that has to happen; reaching it is a failure."""
 
@@ -91,6 +93,21 @@ def end_hard(_: int) -> None:
 
 def wait_a_while(_: int = 0) -> None:
     time.sleep(HALF_A_MINUTE)
+
+
+def watch_a_lock(lock: Any, value: Any, results: Any) -> None:
+    with watching() as watch:
+        for _ in range(2):
+            with lock:
+                value.value = 1
+    trace = watch.trace
+    results.put(
+        (
+            [holding.ticket for holding in trace.holdings],
+            [len(access.locks) for access in trace.accesses],
+            trace.problems,
+        )
+    )
 
 
 class Adder(multiprocessing.Process):

@@ -184,6 +184,14 @@ def test_a_lock_of_an_earlier_watch_is_not_taken_for_one_of_this() -> None:
     assert (first.ticket, second.ticket) == (1, 1)
 
 
+def test_a_lock_that_arrived_before_any_watch_is_recorded() -> None:
+    """In a process that was spawned without hooks and opens a watch of its own."""
+    context = multiprocessing.get_context("spawn")
+    results = context.SimpleQueue()
+    programs.run_all(context, (programs.watch_a_lock, context.Lock(), context.Value("i", 0), results))
+    assert results.get() == ([1, 2], [1, 1], ())
+
+
 def test_a_value_with_a_plain_lock_of_the_users_does_not_block_itself() -> None:
     with watching() as watch:
         value = Value("i", 0, lock=Lock())
@@ -275,19 +283,3 @@ def test_many_locks_cost_a_bounded_number_of_file_descriptors() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert watch.trace.problems == ()
     assert sorted(holding.ticket for holding in watch.trace.holdings) == [1] * 300 + [2] * 300
-
-
-def test_a_lock_is_not_kept_alive() -> None:
-    import gc  # noqa: PLC0415
-    import weakref  # noqa: PLC0415
-
-    gc.disable()
-    try:
-        with watching():
-            for make in (Lock, multiprocessing.RLock, multiprocessing.Queue, multiprocessing.SimpleQueue):
-                thing: Any = make()
-                gone = weakref.ref(thing)
-                del thing
-                assert gone() is None
-    finally:
-        gc.enable()

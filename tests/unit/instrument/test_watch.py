@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
+import weakref
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -172,3 +174,21 @@ def test_the_run_queue_delay_is_told_where_the_system_tells_it(tmp_path: Path) -
     assert run_queue_delay_ns(odd) is None
     odd.write_text("5 17 2")
     assert run_queue_delay_ns(odd) == 17
+
+
+def test_a_lock_is_not_kept_alive() -> None:
+    gc.disable()
+    try:
+        with watching():
+            for make in (
+                multiprocessing.Lock,
+                multiprocessing.RLock,
+                multiprocessing.Queue,
+                multiprocessing.SimpleQueue,
+            ):
+                thing: Any = make()
+                gone = weakref.ref(thing)
+                del thing
+                assert gone() is None
+    finally:
+        gc.enable()
