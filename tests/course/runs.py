@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from pytest_parlab.grading.results import Results
+from pytest_parlab.machine.tree import Watcher, become_subreaper
 from tests.course.places import EXERCISES, ROOT, pictures_module
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ NOT_TIMED = "not faster"
 
 
 def graded(folder: Path, *arguments: str, exercise: str = "") -> Results:
-    """Run the tests of an exercise, or of all, and return the results file.
+    """Run the tests of an exercise, or of all, and return the results file. No process may be left.
 
     Args:
         folder: Empty folder for the results and for pytest's temporary files.
@@ -35,15 +36,19 @@ def graded(folder: Path, *arguments: str, exercise: str = "") -> Results:
     environment["PARLAB_CACHE"] = str(folder / "cache")
     command = [sys.executable, "-m", "pytest", str(EXERCISES / exercise), f"--parlab-results={results}"]
     quiet = ["-q", "-p", "no:cacheprovider", f"--basetemp={folder / 'temporary'}"]
-    done = subprocess.run(
-        [*command, *quiet, *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_S,
-        check=False,
-    )
+    become_subreaper()
+    with Watcher() as watcher:
+        done = subprocess.run(
+            [*command, *quiet, *arguments],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_S,
+            check=False,
+        )
+        left = watcher.left()
+    assert left == (), f"{command} left {left}"
     assert done.returncode in (0, 1), f"{command}\n{done.stdout}\n{done.stderr}"
     return Results.read(results)
 
