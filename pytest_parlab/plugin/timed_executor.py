@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -85,15 +86,16 @@ class TimedExecutor(Executor):
     def __init__(self, kind: str, max_workers: int | None = None, **options: Any) -> None:
         if kind not in KINDS:
             raise UsageError(f"timed_executor has no kind {kind!r}; use one of {', '.join(map(repr, KINDS))}")
+        self._report: ExecutorReport | None = None
         self._watch = watching()
         self._watch.__enter__()
         self._open = True
         try:
             self._inner = KINDS[kind](max_workers, **options)
         except BaseException:
-            self._close()
+            self._open = False
+            self._watch.__exit__(None, None, None)
             raise
-        self._report: ExecutorReport | None = None
 
     @property
     def report(self) -> ExecutorReport:
@@ -122,9 +124,10 @@ class TimedExecutor(Executor):
         return self._inner.map(fn, *iterables, timeout=timeout, chunksize=chunksize, **more)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's
-        """Shut down, as in the standard library; the report is made now."""
+        """Shut down, as in the standard library; the report is made once this has waited for all tasks."""
         self._inner.shutdown(wait, cancel_futures=cancel_futures)
-        self._close()
+        if wait:
+            self._close()
 
     def __enter__(self) -> Self:
         return self
@@ -138,7 +141,12 @@ class TimedExecutor(Executor):
         if self._open:
             self._open = False
             self._watch.__exit__(None, None, None)
-            self._report = ExecutorReport(self._watch.trace)
+            self._report = ExecutorReport(self._own(self._watch.trace))
+
+    def _own(self, trace: Trace) -> Trace:
+        """The trace without the tasks of others: executors and pools that were at work at the same time."""
+        _, group = vars(self._inner).get("_parlab_group", (0, None))
+        return replace(trace, tasks=tuple(task for task in trace.tasks if task.group == group))
 
 
 class TimedExecutors:
