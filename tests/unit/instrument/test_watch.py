@@ -180,13 +180,8 @@ def test_a_lock_is_not_kept_alive() -> None:
     gc.disable()
     try:
         with watching():
-            for make in (
-                multiprocessing.Lock,
-                multiprocessing.RLock,
-                multiprocessing.Queue,
-                multiprocessing.SimpleQueue,
-            ):
-                thing: Any = make()
+            for kind in ("Lock", "RLock", "Queue", "SimpleQueue"):
+                thing = getattr(multiprocessing, kind)()
                 gone = weakref.ref(thing)
                 del thing
                 assert gone() is None
