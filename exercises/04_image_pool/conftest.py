@@ -32,18 +32,25 @@ class Gallery:
 
     @cached_property
     def pictures(self) -> list[str]:
-        """The paths of all pictures, the kit's or the learner's own."""
+        """The paths of all pictures, the kit's or the learner's own.
+
+        Raises:
+            Undecided: There are none, for a reason that is not the learner's code; the text says what to do.
+        """
         try:
             import picture_cache  # noqa: PLC0415 - needs Pillow, which the other exercises do not
         except ModuleNotFoundError as error:
             if error.name != "PIL":
                 raise
-            raise UsageError(
+            raise Undecided(
                 "this exercise needs Pillow, which is not installed: python -m pip install 'pytest-parlab[kit]'"
             ) from None
-        if self._own_folder is not None:
-            return [os.fspath(path) for path in picture_cache.own_pictures(self._own_folder)]
-        return [os.fspath(path) for path in picture_cache.kit_pictures(picture_cache.cache_directory())]
+        try:
+            if self._own_folder is not None:
+                return [os.fspath(path) for path in picture_cache.own_pictures(self._own_folder)]
+            return [os.fspath(path) for path in picture_cache.kit_pictures(picture_cache.cache_directory())]
+        except UsageError as error:
+            raise Undecided(str(error)) from error
 
     @cached_property
     def few(self) -> list[str]:

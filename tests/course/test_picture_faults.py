@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image, ImageFilter, ImageOps
 
-from pytest_parlab.errors import Undecided, UsageError
+from pytest_parlab.errors import Undecided
 from tests.course.places import EXERCISES, pictures_module
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def test_without_pillow_one_line_says_how_to_install_it(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "PIL", None)
     monkeypatch.delitem(sys.modules, "picture_cache", raising=False)
     monkeypatch.delitem(sys.modules, "pictures", raising=False)
-    with pytest.raises(UsageError, match=r"needs Pillow, .*: python -m pip install 'pytest-parlab\[kit\]'"):
+    with pytest.raises(Undecided, match=r"needs Pillow, .*: python -m pip install 'pytest-parlab\[kit\]'"):
         _ = Gallery(None).pictures
 
 
@@ -162,3 +162,9 @@ def test_a_missing_path_is_told(tmp_path: Path) -> None:
     """Before any picture is looked at."""
     with pytest.raises(AssertionError, match="1 paths were returned for 2 pictures"):
         Gallery(None).check(["a.png", "b.png"], ["a.png"], tmp_path)
+
+
+def test_pictures_that_cannot_be_had_cost_no_points(tmp_path: Path) -> None:
+    """A wrong folder is nothing that the learner's code can be blamed for: the message is kept, and nothing decided."""
+    with pytest.raises(Undecided, match=r"no picture that can be used here among 0 files"):
+        _ = Gallery(tmp_path).pictures
