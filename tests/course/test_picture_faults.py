@@ -165,6 +165,6 @@ def test_a_missing_path_is_told(tmp_path: Path) -> None:
 
 
 def test_pictures_that_cannot_be_had_cost_no_points(tmp_path: Path) -> None:
-    """A wrong folder is nothing that the learner's code can be blamed for: the message is kept, and nothing decided."""
+    """A wrong folder is not the fault of the learner's code: the message is kept, and nothing is decided."""
     with pytest.raises(Undecided, match=r"no picture that can be used here among 0 files"):
         _ = Gallery(tmp_path).pictures
