@@ -10,6 +10,7 @@ environment of every process of the host: that is how the guard finds them when 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -124,5 +125,6 @@ class HostFolder:
         shutil.rmtree(self.path, ignore_errors=True)
         if self.path.exists():
             for folder, _, _ in os.walk(self.path):
-                Path(folder).chmod(0o700)
+                with contextlib.suppress(OSError):  # gone meanwhile
+                    Path(folder).chmod(0o700)
             shutil.rmtree(self.path, ignore_errors=True)

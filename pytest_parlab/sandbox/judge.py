@@ -260,8 +260,10 @@ class HostProcess:
         finally:
             end_host(self._process, self._watcher)
             self._channel.close()
-        ending.trace = merge(self._watch, started_ns=self._started_ns, rename=self._folder.rename)
-        remove_directory(self._watch)
+        try:
+            ending.trace = merge(self._watch, started_ns=self._started_ns, rename=self._folder.rename)
+        finally:
+            remove_directory(self._watch)
         return ending
 
     def _let_go(self) -> None:

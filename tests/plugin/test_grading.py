@@ -274,7 +274,7 @@ def test_an_interrupted_or_killed_run_leaves_nothing(tmp_path: Path, number: sig
     assert left_by(running.pid, temporary) == []
     assert busy
     if number == signal.SIGINT:
-        assert running.returncode == pytest.ExitCode.INTERRUPTED
+        assert running.returncode == pytest.ExitCode.INTERRUPTED, output
         assert "KeyboardInterrupt" in output
     assert marked(str(temporary)) == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -69,7 +70,25 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
         time.sleep(0.02)
 
 
-def test_a_deadline_ends_the_whole_tree(tmp_path: Path) -> None:
+class Clock:
+    """Stands for the judge's `time`: a deadline comes when a test says so, and not before."""
+
+    def __init__(self) -> None:
+        self.monotonic = time.monotonic
+        self.perf_counter = time.perf_counter
+
+    def pass_deadline(self) -> None:
+        self.monotonic = lambda: time.monotonic() + LONG_S
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(judge, "time", made)
+    return made
+
+
+def test_a_deadline_ends_the_whole_tree(tmp_path: Path, clock: Clock) -> None:
     """Children, grandchildren, a deaf one, a double fork, a new session, a shell's background job."""
     with hosting(tmp_path, TREE) as host:
         seen: list[int] = []
@@ -78,21 +97,19 @@ def test_a_deadline_ends_the_whole_tree(tmp_path: Path) -> None:
             wait_until((host._folder.work / "grown").exists, "the tree did not grow")
             wait_until(lambda: len(marked(str(host._folder.path))) > GROWN - 1, "the tree is not complete")
             seen.extend(process.pid for process in marked(str(host._folder.path)))
-            deadline.set()
+            clock.pass_deadline()
 
-        deadline = threading.Event()
         watching = threading.Thread(target=look)
         watching.start()
         with pytest.raises(SubmissionTimeout) as caught:
-            host.call("grow", deadline_s=3)
+            host.call("grow", deadline_s=LONG_S)
         watching.join()
-        assert deadline.is_set()
         assert len(seen) >= GROWN
         assert not [pid for pid in seen if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"]
     text = str(caught.value)
-    assert text.startswith("grow did not answer within 3 s. It was stopped, with every process that it had started.")
+    assert text.startswith("grow did not answer within 60 s. It was stopped, with every process that it had started.")
     if sys.platform == "linux":
-        assert f"  your function: {SHOWN}:14 in grow" in text
+        assert re.search(rf"^  your function: {SHOWN}:1[0-9] in grow$", text, re.MULTILINE)
 
 
 def test_an_endless_loop_at_import_is_stopped(tmp_path: Path) -> None:
@@ -139,7 +156,9 @@ def test_a_thread_that_a_module_leaves_keeps_nobody(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not SHARED_MEMORY.is_dir(), reason="needs a system that shows its shared memory as files")
 @pytest.mark.parametrize("start_method", ["fork", "spawn", "forkserver"])
-def test_semaphores_and_shared_memory_of_a_killed_tree_are_gone(tmp_path: Path, start_method: str) -> None:
+def test_semaphores_and_shared_memory_of_a_killed_tree_are_gone(
+    tmp_path: Path, start_method: str, clock: Clock
+) -> None:
     source = """
         import multiprocessing, time
         from multiprocessing import shared_memory
@@ -168,11 +187,12 @@ def test_semaphores_and_shared_memory_of_a_killed_tree_are_gone(tmp_path: Path, 
         def read() -> None:
             wait_until(file.exists, "no names")
             found.extend(file.read_text(encoding="utf-8").split())
+            clock.pass_deadline()
 
         reading = threading.Thread(target=read)
         reading.start()
         with pytest.raises(SubmissionTimeout):
-            host.call("hold", deadline_s=3)
+            host.call("hold", deadline_s=LONG_S)
         reading.join()
     lock, memory = found
     assert not (SHARED_MEMORY / memory).exists()
