@@ -51,6 +51,7 @@ print(os.read(reader, 20).decode(), flush=True)
 @pytest.fixture
 def subreaper() -> Iterator[None]:
     assert tree.become_subreaper()
+    orphans.reap(zombies_of_ours())  # earlier tests end whole runs of pytest, whose orphans came to this process
     yield
     orphans.become_subreaper(enabled=False)
 
