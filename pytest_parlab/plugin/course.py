@@ -224,10 +224,15 @@ class Course:
             hint=exercise.tasks[task.id - 1].hints[0],
             hint_command=f"parlab hint {exercise.number}.{task.id} 2",
             rerun=self._rerun(exercise.directory),
-            assertion=test.message,
+            assertion="" if self._said_already(test.message, outcome["picture"], own) else test.message,
             width=width,
             unicode=unicode,
         )
+
+    @staticmethod
+    def _said_already(message: str, picture: str, mistakes: list[MistakeResult]) -> bool:
+        """The message is the picture, or begins with the mistake that heads the text."""
+        return message.strip() == picture.strip() or any(message.startswith(mistake.code) for mistake in mistakes[:1])
 
     def _rerun(self, directory: Path) -> str:
         from pytest_parlab.report.summary import quoted  # noqa: PLC0415 - where something failed

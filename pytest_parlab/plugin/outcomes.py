@@ -131,8 +131,10 @@ def _message(error: BaseException | None) -> str:
 
 def _picture(error: BaseException | None, run: TestRun) -> str:
     """The drawing that proves the finding: the interleaving of a race, else who ran when."""
-    if isinstance(error, RaceFound | TooSlow):
-        return ""  # their own text is the picture
+    if isinstance(error, RaceFound):
+        return str(error)
+    if isinstance(error, TooSlow):
+        return ""  # its own text says where the time went
     if isinstance(error, SubmissionError) and not isinstance(error, SubmissionRaised):
         return ""
     traces = [trace for hosts in run.hosts for trace in hosts.traces]

@@ -79,10 +79,11 @@ class Host:
         if request["start_method"]:
             multiprocessing.set_start_method(request["start_method"], force=True)
         join_watches((Path(request["watch"]),))
-        if not request["load"]:
-            return {"loaded": True}
         try:
-            self._module = importlib.import_module(request["load"])
+            if request["load"]:
+                self._module = importlib.import_module(request["load"])
+            if self._scenarios:  # now, so that no call that is timed pays for it
+                importlib.import_module(self._scenarios)
         except BaseException as error:  # noqa: BLE001 - whatever the learner's module raises is told
             return {"raised": self._described(error)}
         return {"loaded": True}
