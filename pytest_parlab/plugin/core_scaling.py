@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Candidate: TypeAlias = Callable[[], object]
 
+COLUMNS = 78
+"""Width of a verdict's text: it stands inside the summary of a run as well as alone."""
 HONEST_WORK = (0.8, 1.25)
 """Where the work factor of an honest candidate lies; measured: 0.91."""
 
@@ -91,7 +93,7 @@ class CoreScaling:
         ).measure()
         if result.state == "passed":
             return result
-        text = f"{speedup_text(result)}\nRepeat this order of runs with --parlab-seed={self.seed}."
+        text = f"{speedup_text(result, width=COLUMNS)}\nRepeat this order of runs with --parlab-seed={self.seed}."
         if result.state == "undecided":
             raise _with_report(Undecided(text), result)
         raise _with_report(TooSlow(text + _mistake(result)), result)
