@@ -72,9 +72,11 @@ def _chain(whole: traceback.TracebackException) -> list[traceback.TracebackExcep
 
 
 def _part(part: traceback.TracebackException, own: Path, rename: Rename) -> list[str]:
-    if part.exc_type is not None and part.exc_type.__name__ in _REMOTE:
+    if _type_name(part) in _REMOTE:
         return _worker_part(str(part), own, rename)
-    frames = [frame for frame in part.stack if _inside(frame.filename, own)] or list(part.stack)[-3:]
+    frames = [frame for frame in part.stack if _inside(frame.filename, own)]
+    if not frames and not _in_own_text(part, own):
+        frames = list(part.stack)[-3:]
     lines = ["Traceback (most recent call last):"] if frames else []
     for frame in frames:
         lines.append(f'  File "{rename(frame.filename)}", line {frame.lineno}, in {frame.name}')
@@ -82,6 +84,17 @@ def _part(part: traceback.TracebackException, own: Path, rename: Rename) -> list
             lines.append(f"    {frame.line.strip()}")
     text = "".join(part.format_exception_only()).rstrip()
     return lines + _renamed(text, rename)
+
+
+def _type_name(part: traceback.TracebackException) -> str:
+    """The name of the exception's class; Python 3.13 put a string in the place of the class."""
+    name = getattr(part, "exc_type_str", None) or getattr(part.exc_type, "__name__", "")
+    return str(name).rpartition(".")[2]
+
+
+def _in_own_text(part: traceback.TracebackException, own: Path) -> bool:
+    """A syntax error names its place itself; the frames of the import machinery add nothing."""
+    return _inside(getattr(part, "filename", None) or "", own)
 
 
 def _worker_part(text: str, own: Path, rename: Rename) -> list[str]:
