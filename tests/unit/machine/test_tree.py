@@ -268,7 +268,7 @@ input()
 """
     with tree.Watcher() as watcher, program(code) as child:
         int(line_of(child))
-        assert [info.pid for info in watcher.left()] == [child.pid]
+        wait_until(lambda: [info.pid for info in watcher.left()] == [child.pid])  # forked first, a tracker then
         child.kill()
         child.wait()
         assert watcher.left() == ()
