@@ -15,10 +15,9 @@ from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.building import building
-from pytest_parlab.instrument.groups import group_created, group_ended, group_of
+from pytest_parlab.instrument.groups import group_created, group_ended, group_of, result_asked
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.tasks import TaskCall, describe_task
-from pytest_parlab.instrument.tracebacks import without_hooks
 from pytest_parlab.trace.records import Kind, now_ns
 
 _OVER = frozenset({"CANCELLED", "CANCELLED_AND_NOTIFIED", "FINISHED"})
@@ -30,8 +29,8 @@ def install(patches: Patches) -> None:
         patches.replace(executor, "__init__", _created(executor.__init__, kind))
         patches.replace(executor, "submit", _submit(executor.submit, kind))
         patches.replace(executor, "shutdown", _shutdown(executor.shutdown))
-    patches.replace(Future, "result", _asked(Future.result))
-    patches.replace(Future, "exception", _asked(Future.exception))
+    patches.replace(Future, "result", result_asked(Future.result, _got))
+    patches.replace(Future, "exception", result_asked(Future.exception, _got))
     patches.replace(Future, "done", _done(Future.done))
     patches.replace(Future, "add_done_callback", _callback_added(Future.add_done_callback))
     invoke: Callable[[Any], None] = vars(Future)["_invoke_callbacks"]
@@ -94,24 +93,6 @@ def _shutdown(original: Callable[..., None]) -> Callable[..., None]:
         group_ended(self, (Kind.GROUP_CLOSED, Kind.GROUP_JOINED) if wait else (Kind.GROUP_CLOSED,))
 
     return shutdown
-
-
-def _asked(original: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(original)
-    def ask(self: Any, timeout: float | None = None) -> Any:
-        record = recorder.active
-        call = getattr(self, "_parlab_call", None)
-        if record is not None and call is not None:
-            record.write(Kind.RESULT_ASKED, call, now_ns(), record.caller())
-        try:
-            return original(self, timeout)
-        except BaseException as error:
-            without_hooks(error)
-            raise
-        finally:
-            _got(self)
-
-    return ask
 
 
 def _done(original: Callable[[Any], bool]) -> Callable[[Any], bool]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from pytest_parlab.instrument import recorder
+from pytest_parlab.instrument.tracebacks import without_hooks
 from pytest_parlab.trace.records import Kind, now_ns
 
 
@@ -37,3 +40,23 @@ def group_ended(owner: Any, kinds: tuple[Kind, ...]) -> None:
     if record is not None and group is not None:
         for kind in kinds:
             record.write(kind, group, now_ns(), record.caller())
+
+
+def result_asked(original: Callable[..., Any], got: Callable[[Any], None]) -> Callable[..., Any]:
+    """Hook a method that waits for a result: note the request, and by `got` whose result its owner has now."""
+
+    @wraps(original)
+    def ask(self: Any, timeout: float | None = None) -> Any:
+        record = recorder.active
+        call = getattr(self, "_parlab_call", None)
+        if record is not None and call is not None:
+            record.write(Kind.RESULT_ASKED, call, now_ns(), record.caller())
+        try:
+            return original(self, timeout)
+        except BaseException as error:
+            without_hooks(error)
+            raise
+        finally:
+            got(self)
+
+    return ask

@@ -19,10 +19,9 @@ from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.building import building
-from pytest_parlab.instrument.groups import group_created, group_ended, group_of, reserve
+from pytest_parlab.instrument.groups import group_created, group_ended, group_of, reserve, result_asked
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.tasks import TaskCall, describe_task
-from pytest_parlab.instrument.tracebacks import without_hooks
 from pytest_parlab.trace.records import ALL_PARTS, Kind, now_ns
 
 _module: Any = mp_pool
@@ -45,14 +44,14 @@ def install(patches: Patches) -> None:
         patches.replace(pool, name, _ended(getattr(pool, name), kinds))
     patches.replace(mp_pool.ApplyResult, "__init__", _submitted(mp_pool.ApplyResult.__init__))
     patches.replace(mp_pool.IMapIterator, "__init__", _submitted(mp_pool.IMapIterator.__init__))
-    patches.replace(mp_pool.ApplyResult, "get", _get(mp_pool.ApplyResult.get))
+    patches.replace(mp_pool.ApplyResult, "get", result_asked(mp_pool.ApplyResult.get, _got))
     patches.replace(mp_pool.ApplyResult, "wait", _waited(mp_pool.ApplyResult.wait))
     patches.replace(mp_pool.ApplyResult, "ready", _waited(mp_pool.ApplyResult.ready))
     for result in _RESULTS:
         patches.replace(result, "_set", _set_result(vars(result)["_set"]))
     for iterator in _ITERATORS:
         patches.replace(iterator, "_set", _set_item(vars(iterator)["_set"]))
-    following = _next(mp_pool.IMapIterator.next)
+    following = result_asked(mp_pool.IMapIterator.next, _item_got)
     patches.replace(mp_pool.IMapIterator, "next", following)
     patches.replace(mp_pool.IMapIterator, "__next__", following)
 
@@ -137,24 +136,6 @@ def _ended(original: Callable[[Any], None], kinds: tuple[Kind, ...]) -> Callable
     return end
 
 
-def _get(original: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(original)
-    def get(self: Any, timeout: float | None = None) -> Any:
-        record = recorder.active
-        call = getattr(self, "_parlab_call", None)
-        if record is not None and call is not None:
-            record.write(Kind.RESULT_ASKED, call, now_ns(), record.caller())
-        try:
-            return original(self, timeout)
-        except BaseException as error:
-            without_hooks(error)
-            raise
-        finally:
-            _got(self)
-
-    return get
-
-
 def _waited(original: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(original)
     def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -195,24 +176,6 @@ def _set_item(original: Callable[..., None]) -> Callable[..., None]:
         original(self, part, result)
 
     return _set
-
-
-def _next(original: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(original)
-    def following(self: Any, timeout: float | None = None) -> Any:
-        record = recorder.active
-        call = getattr(self, "_parlab_call", None)
-        if record is not None and call is not None:
-            record.write(Kind.RESULT_ASKED, call, now_ns(), record.caller())
-        try:
-            return original(self, timeout)
-        except BaseException as error:
-            without_hooks(error)
-            raise
-        finally:
-            _item_got(self)
-
-    return following
 
 
 def _item_got(iterator: Any) -> None:
