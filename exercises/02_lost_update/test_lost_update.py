@@ -18,9 +18,9 @@ def test_adding_alone_is_right(submission: Any) -> None:
 def test_no_update_is_lost(submission: Any, race_detector: Any) -> None:
     """Between reading the number and writing it back, no other process may write. Luck does not count."""
     with race_detector.watch():
-        number, exit_codes = submission.run("add_from_processes", workers=2, times=100)
-    assert exit_codes == [0, 0]
-    assert number == 200
+        number, exit_codes = submission.run("add_from_processes", workers=submission.workers, times=100)
+    assert exit_codes == [0] * submission.workers
+    assert number == 100 * submission.workers
 
 
 @pytest.mark.parlab_task(2)
@@ -35,9 +35,11 @@ def test_every_element_is_changed(submission: Any) -> None:
 def test_no_update_of_an_element_is_lost(submission: Any, race_detector: Any) -> None:
     """The same care as for one number, for every element."""
     with race_detector.watch():
-        numbers, exit_codes = submission.run("add_to_all_from_processes", [0, 10, 20, 30], workers=2, times=25)
-    assert exit_codes == [0, 0]
-    assert numbers == [50, 60, 70, 80]
+        numbers, exit_codes = submission.run(
+            "add_to_all_from_processes", [0, 10, 20, 30], workers=submission.workers, times=25
+        )
+    assert exit_codes == [0] * submission.workers
+    assert numbers == [start + 25 * submission.workers for start in (0, 10, 20, 30)]
 
 
 @pytest.mark.parlab_task(3)
@@ -55,7 +57,7 @@ def test_the_parts_work_together(submission: Any, race_detector: Any) -> None:
 @pytest.mark.parlab_task(3)
 def test_as_many_processes_as_asked_for_count_at_once(submission: Any) -> None:
     """Each process waits at a meeting for the other one before it counts."""
-    with submission.meets(2):
-        counted = submission.count_in_parallel(workers=2, times=10)
-    assert counted == 20
+    with submission.meets(submission.workers):
+        counted = submission.count_in_parallel(workers=submission.workers, times=10)
+    assert counted == 10 * submission.workers
     submission.assert_nothing_left()

@@ -141,7 +141,7 @@ OPTIONS = (
         _start_method,
         "default",
     ),
-    Option("workers", "N", "worker count that the exercises ask for", _number(1, WORKER_LIMIT), 2),
+    Option("workers", "N", "worker count that the exercises ask for", _number(2, WORKER_LIMIT), 2),
     Option(
         "seed",
         "N, last",
