@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from pytest_parlab.grading.exercises import Exercise
+from pytest_parlab.plugin.options import OPTIONS
 from tests.course.places import COURSE, EXERCISES, SOLUTIONS, graded_tests, named, solution, stub, task_of
 
 each_exercise = pytest.mark.parametrize("exercise", COURSE, ids=named)
@@ -74,9 +75,11 @@ def test_the_speedup_that_is_promised_is_the_one_that_is_tested(exercise: Exerci
         for node in ast.walk(test)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "core_scaling.assert_speedup"
     ]
-    tested = [(ast.literal_eval(call["workers"]), ast.literal_eval(call["at_least"])) for call in calls]
-    promised = [(exercise.speedup.workers, exercise.speedup.at_least)] if exercise.speedup else []
-    assert tested == promised
+    promised = [exercise.speedup] if exercise.speedup else []
+    assert [ast.literal_eval(call["at_least"]) for call in calls] == [speedup.at_least for speedup in promised]
+    assert {ast.unparse(call["workers"]) for call in calls} <= {"submission.workers"}
+    [default] = [option.default for option in OPTIONS if option.stem == "workers"]
+    assert all(speedup.workers == default for speedup in promised)
 
 
 @each_exercise

@@ -56,7 +56,7 @@ def test_a_bad_value_is_one_line_that_names_its_source(
     result = pytester.runpytest(*(["--parlab-workers=many"] if how == "option" else []))
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.stderr.str().strip() == (
-        f"ERROR: 'many' from {source} is not possible: use a whole number from 1 to 1024"
+        f"ERROR: 'many' from {source} is not possible: use a whole number from 2 to 1024"
     )
 
 
