@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pytest_parlab.analysis.pieces import NANOSECONDS, pieces, rounds, serial_in_effect, union_s
+from pytest_parlab.analysis.intervals import covered
+from pytest_parlab.analysis.pieces import NANOSECONDS, pieces, rounds, serial_in_effect
 
 if TYPE_CHECKING:
     from pytest_parlab.analysis.pieces import Round
@@ -108,4 +109,4 @@ def _start_up(trace: Trace, found: tuple[Round, ...]) -> float:
         ready = first if process.started_ns is None else (process.started_ns - trace.started_ns) / NANOSECONDS
         if begun < min(first, ready):
             spans.append((begun, min(first, ready)))
-    return union_s(spans)
+    return covered(spans)

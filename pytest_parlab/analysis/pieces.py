@@ -226,17 +226,6 @@ def _inside(members: Iterable[Piece], moment: float) -> bool:
     return any(piece.started_s <= moment <= piece.finished_s for piece in members)
 
 
-def union_s(stretches: Iterable[tuple[float, float]]) -> float:
-    """Total length covered by stretches that may overlap."""
-    merged: list[tuple[float, float]] = []
-    for left, right in sorted(stretches):
-        if merged and left <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], right))
-        else:
-            merged.append((left, right))
-    return sum(right - left for left, right in merged)
-
-
 def gaps(members: Sequence[Piece]) -> list[float]:
     """Idle times between two pieces on one worker while the next piece was already waiting."""
     by_worker: dict[tuple[int, int], list[Piece]] = {}

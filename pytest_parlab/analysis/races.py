@@ -13,8 +13,8 @@ from itertools import combinations, product
 from pathlib import PurePath
 
 from pytest_parlab.analysis.races_model import Cell, Race, RaceAccess, RaceKind, Step
-from pytest_parlab.analysis.updates import Run, Update, runs_by_cell
-from pytest_parlab.trace.model import Access, Block, CellKey, Lock, Trace, happens_before
+from pytest_parlab.analysis.updates import Run, Update, may_break, runs_by_cell
+from pytest_parlab.trace.model import Access, Block, CellKey, Lock, Trace
 
 __all__ = ["Cell", "Race", "RaceAccess", "Step", "find_races"]
 
@@ -65,14 +65,9 @@ def _conflict(first: Update, second: Update) -> bool:
     """Tell whether one of the two can break into the other: no order between them and no lock in common."""
     if first.read is None and second.read is None:
         return False  # two plain writes: the last one counts, nothing is lost that either had read
-    for whole, other in ((first, second), (second, first)):
-        if whole.read is None:
-            continue
-        if whole.protection & {lock for lock, _ in other.write.locks}:
-            continue
-        if not happens_before(other.write, whole.begin) and not happens_before(whole.write, other.begin):
-            return True
-    return False
+    return any(
+        whole.read is not None and may_break(whole, other) for whole, other in ((first, second), (second, first))
+    )
 
 
 def _kind(first: Run, second: Run) -> RaceKind:

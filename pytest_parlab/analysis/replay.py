@@ -16,7 +16,8 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Protocol
 
-from pytest_parlab.analysis.pieces import NANOSECONDS, Piece, Round, critical_sections, gaps, rounds, union_s
+from pytest_parlab.analysis.intervals import covered
+from pytest_parlab.analysis.pieces import NANOSECONDS, Piece, Round, critical_sections, gaps, rounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +131,7 @@ def _incomplete(run: Measured, found: Sequence[Round]) -> bool:
 def _replay_rounds(run: Measured, found: Sequence[Round], lanes: int, foreign_s: float) -> Replay:
     excused = _excused_share(found, foreign_s)
     main_cpu = _main_cpu(run.trace, found)
-    span = union_s((each.submitted_s, each.finished_s) for each in found)
+    span = covered((each.submitted_s, each.finished_s) for each in found)
     serial = max(0.0, run.wall_s - span)
     serial = max(serial - (run.delay_s or 0.0), min(serial, main_cpu))
     count = sum(len(each.pieces) for each in found)
@@ -218,7 +219,7 @@ def _jobs(part: Round, lanes: int, excused: float) -> tuple[list[_Job], int]:
     members = part.pieces
     if not part.threads:
         return [_job(piece, excused) for piece in members], max(1, min(lanes, part.workers))
-    span = union_s((piece.started_s, piece.finished_s) for piece in members)
+    span = covered((piece.started_s, piece.finished_s) for piece in members)
     if part.cpu_s > FREE_THREADS * span:
         return [_job(piece, excused) for piece in members], max(1, min(lanes, part.workers))
     delay = sum(piece.delay_s or 0.0 for piece in members)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pytest_parlab.analysis.intervals import covered, most_at_once
 from pytest_parlab.trace.model import Task, Trace
 
 NS = 1e-9
@@ -74,16 +76,20 @@ def executor_facts(trace: Trace) -> ExecutorFacts:
     spans = [(task.started_ns, task.finished_ns) for task in trace.tasks if task.started_ns and task.finished_ns]
     wall_ns = max((end for _, end in spans), default=begin) - begin
     busy_ns = sum(end - start for start, end in spans)
-    covered_ns = _covered(spans)
+    covered_ns = covered(spans)
+    kinds = {group.id: group.kind for group in trace.groups}
     workers = {
-        (task.process, task.thread if _in_thread(trace, task) else 0) for task in trace.tasks if task.started_ns
+        (task.process, task.thread if kinds.get(task.group) in ("thread", "thread-pool") else 0)
+        for task in trace.tasks
+        if task.started_ns
     }
+    names = {(strand.process, strand.thread): strand.name for strand in trace.strands}
     work_ns = sum(task.cpu_ns for task in trace.tasks)
     return ExecutorFacts(
-        tasks=tuple(_timed(trace, task, begin) for task in trace.tasks),
+        tasks=tuple(_timed(trace, task, begin, names) for task in trace.tasks),
         wall_s=wall_ns * NS,
         work_s=work_ns * NS,
-        max_concurrency=max_concurrency(spans),
+        max_concurrency=most_at_once(spans),
         cpu_overlap=work_ns / covered_ns if covered_ns else 0.0,
         workers=len(workers),
         utilisation=busy_ns / (wall_ns * len(workers)) if wall_ns and workers else 0.0,
@@ -91,35 +97,10 @@ def executor_facts(trace: Trace) -> ExecutorFacts:
     )
 
 
-def max_concurrency(spans: list[tuple[int, int]]) -> int:
-    """Most spans that are open at one moment; one that ends as another begins does not overlap it."""
-    edges = sorted([(start, 1) for start, _ in spans] + [(end, -1) for _, end in spans])
-    most = now = 0
-    for _, change in edges:
-        now += change
-        most = max(most, now)
-    return most
-
-
-def _covered(spans: list[tuple[int, int]]) -> int:
-    """Length of the union of spans."""
-    total, reached = 0, 0
-    for start, end in sorted(spans):
-        total += max(end - max(start, reached), 0)
-        reached = max(reached, end)
-    return total
-
-
-def _in_thread(trace: Trace, task: Task) -> bool:
-    kinds = {group.id: group.kind for group in trace.groups}
-    return kinds.get(task.group, "process") in ("thread", "thread-pool")
-
-
-def _timed(trace: Trace, task: Task, begin: int) -> TimedTask:
+def _timed(trace: Trace, task: Task, begin: int, names: Mapping[tuple[int, int], str]) -> TimedTask:
     def since(moment: int | None) -> float | None:
         return None if moment is None else (moment - begin) * NS
 
-    names = {(strand.process, strand.thread): strand.name for strand in trace.strands}
     return TimedTask(
         function=task.function,
         items=task.items,

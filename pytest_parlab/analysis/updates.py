@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pytest_parlab.trace.model import Access, CellKey, Clock, Trace
+from pytest_parlab.trace.model import Access, CellKey, Clock, Trace, happens_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,15 @@ class Update:
             second.column,
             second.end_column,
         ) and first.column >= 0
+
+
+def may_break(whole: Update, other: Update) -> bool:
+    """Tell whether `other` can come between read and write of `whole`: no order forbids it and no lock in common."""
+    return (
+        not whole.protection & {lock for lock, _ in other.write.locks}
+        and not happens_before(other.write, whole.begin)
+        and not happens_before(whole.write, other.begin)
+    )
 
 
 @dataclass(slots=True)

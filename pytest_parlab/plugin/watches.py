@@ -21,14 +21,12 @@ class TestRun:
     Attributes:
         root: Folder that paths are shown relative to: where pytest was started.
         hosts: The hosts of the test's submission.
-        traces: Traces of the watched blocks, hosts included.
     """
 
     __test__ = False
 
     root: Path = field(default_factory=Path.cwd)
     hosts: list[Hosts] = field(default_factory=list)
-    traces: list[Trace] = field(default_factory=list)
 
     def shown(self, path: str) -> str:
         """The path as a person in `root` would write it."""
@@ -47,7 +45,7 @@ class TestRun:
 
         Args:
             done: Gets the traces that have something in them: of this process and its children, and of every host
-                that was at work in the block. It is not called if the block raises; the traces are kept all the same.
+                that was at work in the block. It is not called if the block raises.
         """
         marks = [len(hosts.traces) for hosts in self.hosts]
         watch = watching(rename=self.shown)
@@ -55,15 +53,11 @@ class TestRun:
             with watch:
                 yield
         finally:
-            found = (
-                [watch.trace] if len(watch.trace.processes) > 1 or watch.trace.accesses or watch.trace.items else []
-            )
-            found = found or ([watch.trace] if watch.trace.tasks else [])
+            own = watch.trace
+            found = [own] if len(own.processes) > 1 or own.accesses or own.items or own.tasks else []
             for hosts, mark in zip(self.hosts, marks, strict=False):
                 found.extend(hosts.traces[mark:])
-            found = found or [watch.trace]
-            self.traces.extend(found)
-        done(tuple(found))
+        done(tuple(found or [own]))
 
 
 def failed_children(traces: tuple[Trace, ...]) -> list[Process]:

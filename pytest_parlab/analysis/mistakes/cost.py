@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_parlab.analysis.intervals import covered, most_at_once
 from pytest_parlab.analysis.mistakes.facts import (
     busy,
     counted,
-    covered_ns,
     duration,
     found,
-    most_at_once,
     tasks_by_group,
 )
 
@@ -44,7 +43,7 @@ def threads_for_computing(trace: Trace, question: Question) -> Iterator[Mistake]
         intervals = busy(tasks)
         if group.kind not in {"thread", "thread-pool"} or most_at_once(intervals) < 2:  # noqa: PLR2004
             continue
-        cpu, busy_ns = sum(task.cpu_ns for task in tasks), covered_ns(intervals)
+        cpu, busy_ns = sum(task.cpu_ns for task in tasks), covered(intervals)
         delayed = sum(task.delay_ns or 0 for task in tasks)
         if cpu < _WORTH_MENTIONING_NS or cpu > _MOST_BUSY * busy_ns or cpu + delayed < _LEAST_BUSY * busy_ns:
             continue

@@ -78,30 +78,6 @@ def busy(tasks: Iterable[Task]) -> list[Interval]:
     ]
 
 
-def most_at_once(intervals: Iterable[Interval]) -> int:
-    """How many of the half-open intervals hold one common moment, at most."""
-    edges = sorted(
-        edge for begin, end in intervals if begin < end for edge in ((begin, 1), (end, -1))
-    )  # an end sorts before a beginning at the same moment
-    most = now = 0
-    for _, step in edges:
-        now += step
-        most = max(most, now)
-    return most
-
-
-def covered_ns(intervals: Iterable[Interval]) -> int:
-    """Length of the union of the intervals, in nanoseconds."""
-    total = 0
-    reached: int | None = None
-    for begin, end in sorted(intervals):
-        start = begin if reached is None else max(begin, reached)
-        if end > start:
-            total += end - start
-            reached = end
-    return total
-
-
 def duration(ns: float) -> str:
     """A duration as a person says it: ``350 us``, ``12 ms``, ``1.4 s``."""
     if ns >= _NS_PER_S:

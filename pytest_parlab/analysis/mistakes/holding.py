@@ -6,7 +6,8 @@ from collections import defaultdict
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pytest_parlab.analysis.mistakes.facts import Interval, busy, covered_ns, duration, found, title_of
+from pytest_parlab.analysis.intervals import covered
+from pytest_parlab.analysis.mistakes.facts import Interval, busy, duration, found, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,7 @@ def _share_under_lock(trace: Trace, index: int, held: list[Holding]) -> float:
     """The part of a worker's own time (waiting for the lock left out) under the lock; 0 if it holds it shortly."""
     if median(_held_ns(holding) for holding in held) < _LONG_HOLDING_NS:
         return 0.0
-    working = covered_ns(_working_times(trace, trace.processes[index])) - sum(_waited_ns(holding) for holding in held)
+    working = covered(_working_times(trace, trace.processes[index])) - sum(_waited_ns(holding) for holding in held)
     return min(sum(_held_ns(holding) for holding in held) / working, 1.0) if working > 0 else 0.0
 
 

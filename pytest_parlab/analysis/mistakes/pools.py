@@ -6,6 +6,7 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pytest_parlab.analysis.intervals import most_at_once
 from pytest_parlab.analysis.mistakes.facts import (
     busy,
     counted,
@@ -13,7 +14,6 @@ from pytest_parlab.analysis.mistakes.facts import (
     found,
     line_of,
     listed,
-    most_at_once,
     tasks_by_group,
 )
 from pytest_parlab.analysis.mistakes.source import gives_keyword, in_a_loop, swallowing_handler

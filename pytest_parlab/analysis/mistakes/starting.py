@@ -6,13 +6,13 @@ import signal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pytest_parlab.analysis.intervals import most_at_once
 from pytest_parlab.analysis.mistakes.facts import (
     by_start_line,
     counted,
     found,
     line_of,
     listed,
-    most_at_once,
     title_of,
 )
 from pytest_parlab.analysis.mistakes.source import call_has_arguments, in_a_while, in_one_loop

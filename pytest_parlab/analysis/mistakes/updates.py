@@ -6,8 +6,7 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from pytest_parlab.analysis.mistakes.source import assigns_a_constant
-from pytest_parlab.analysis.updates import Update, runs_by_cell
-from pytest_parlab.trace.model import happens_before
+from pytest_parlab.analysis.updates import Update, may_break, runs_by_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +21,13 @@ def open_pairs(trace: Trace, question: Question) -> Iterator[tuple[Update, Updat
     The first of each pair is a read-modify-write. The second may be a plain write.
     """
     for by_strand in runs_by_cell(trace).values():
-        for (_, mine), (_, theirs) in combinations(sorted(by_strand.items()), 2):
+        for (one_strand, mine), (other_strand, theirs) in combinations(sorted(by_strand.items()), 2):
+            if trace.strands[one_strand].process == trace.strands[other_strand].process:
+                continue
             for one, other in product(mine, theirs):
                 pair = one.update, other.update
                 for whole, breaker in (pair, pair[::-1]):
-                    if _depends_on_its_read(whole, question) and _may_break(trace, whole, breaker):
+                    if _depends_on_its_read(whole, question) and may_break(whole, breaker):
                         yield whole, breaker
                         break
 
@@ -42,12 +43,3 @@ def _depends_on_its_read(update: Update, question: Question) -> bool:
     if (read.site.path, read.site.line) == (write.site.path, write.site.line):
         return True
     return assigns_a_constant(write.site, question) is False
-
-
-def _may_break(trace: Trace, whole: Update, other: Update) -> bool:
-    return (
-        trace.strands[whole.write.strand].process != trace.strands[other.write.strand].process
-        and not whole.protection & ({lock for lock, _ in other.write.locks} | other.protection)
-        and not happens_before(other.write, whole.begin)
-        and not happens_before(whole.write, other.begin)
-    )

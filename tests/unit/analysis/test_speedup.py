@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from pytest_parlab.analysis.concurrency import shape
+from pytest_parlab.analysis.intervals import covered
 from pytest_parlab.analysis.losses import losses
 from pytest_parlab.analysis.pairs import MachineState, Pair, pair
-from pytest_parlab.analysis.pieces import pieces, rounds, union_s
+from pytest_parlab.analysis.pieces import pieces, rounds
 from pytest_parlab.analysis.replay import deal, replay
 from pytest_parlab.analysis.speedup import Speedup, assess
 from pytest_parlab.trace.model import Trace
@@ -60,7 +61,7 @@ class TestReplay:
         assert deal([1, 1], 2, [0, 5]) == 6
 
     def test_stretches_that_overlap_count_once(self) -> None:
-        assert union_s([(0, 2), (1, 3), (5, 6)]) == 4
+        assert covered([(0, 2), (1, 3), (5, 6)]) == 4
 
     def test_an_undisturbed_run_replays_as_it_was(self) -> None:
         run = even()

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_parlab.analysis.tasks import executor_facts, max_concurrency
+from pytest_parlab.analysis.intervals import most_at_once
+from pytest_parlab.analysis.tasks import executor_facts
 from tests.unit.analysis.builder import MS, TraceBuilder
 
 
@@ -79,4 +80,4 @@ def test_no_task_at_all() -> None:
     ],
 )
 def test_spans_that_touch_do_not_overlap(spans: list[tuple[int, int]], most: int) -> None:
-    assert max_concurrency(spans) == most
+    assert most_at_once(spans) == most
