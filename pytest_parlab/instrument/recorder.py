@@ -129,6 +129,27 @@ class Recorder:
         for append in self._appends:
             append(subject, ticket, head)
 
+    def touch(self, kind: int, block: int, index: int, frame: FrameType) -> None:
+        """Append one access that no lock of the block's own protects: it has no place in the order of its accesses.
+
+        Args:
+            kind: ``Kind.READ`` or ``Kind.WRITE``.
+            block: Number of the block (31 bits).
+            index: Which cell of it (31 bits).
+            frame: Who accesses it; the innermost frame of the user's is looked for from here.
+        """
+        site = self.numbers.get(id(frame.f_code) + frame.f_lasti) or self.sites.of(frame)
+        self.write(kind, block | index << 32, 0, site)
+
+    def lock_acquired(self, number: int, frame: FrameType) -> None:
+        """Record that the calling thread has a lock now; only its holder may call this."""
+        ticket = self.counters.ticket(number)
+        self.write(Kind.LOCK_ACQUIRED, number | ticket << 32, now_ns(), self.sites.of(frame))
+
+    def lock_released(self, number: int, frame: FrameType) -> None:
+        """Record that a lock was given back."""
+        self.write(Kind.LOCK_RELEASED, number, now_ns(), self.sites.of(frame))
+
     def write(self, kind: int, subject: int, payload: int, site: int = 0) -> None:
         """Append one record to every open watch."""
         try:
