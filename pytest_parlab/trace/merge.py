@@ -9,9 +9,10 @@ import gc
 from pathlib import Path
 
 from pytest_parlab.trace.accesses import AccessCollector
+from pytest_parlab.trace.edges import Links
 from pytest_parlab.trace.items import ItemCollector
 from pytest_parlab.trace.model import Strand, Trace
-from pytest_parlab.trace.order import Links, Order
+from pytest_parlab.trace.order import Order
 from pytest_parlab.trace.processes import births, index_by_pid, processes_of
 from pytest_parlab.trace.recording import Recording, Rename, read_recordings
 from pytest_parlab.trace.records import MASK_32, PROBLEM_TEXTS, Event, Kind, Problem, now_ns

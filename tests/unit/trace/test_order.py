@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pytest_parlab.trace.clocks import StrandClock, join
+from pytest_parlab.trace.edges import ACQUIRES, RELEASES, Links, acquired_keys, released_key
 from pytest_parlab.trace.model import Access, Clock, Site, Strand, happens_before
-from pytest_parlab.trace.order import ACQUIRES, RELEASES, Links, Order, acquired_keys, released_key
+from pytest_parlab.trace.order import Order
 from pytest_parlab.trace.records import ALL_PARTS, Event, Kind
 
 WRITE = Event(Kind.WRITE, 0, 0, 1, 1)
