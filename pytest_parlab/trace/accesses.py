@@ -19,6 +19,8 @@ _ABOUT_MEMORY = frozenset(
     {
         Kind.READ,
         Kind.WRITE,
+        Kind.RAW_READ,
+        Kind.RAW_WRITE,
         Kind.LOCK_ASKED,
         Kind.LOCK_ACQUIRED,
         Kind.LOCK_RELEASED,
@@ -54,6 +56,8 @@ class AccessCollector:
         self._asked: dict[tuple[int, int], int] = {}
         self._untracked: dict[int, list[int]] = defaultdict(list)
         self._created: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self._births: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        self._lived_under: dict[int, int] = {}
 
     def take(self, step: Step) -> None:
         """Take the next event."""
@@ -61,10 +65,13 @@ class AccessCollector:
         if event.kind not in _ABOUT_MEMORY:
             return
         match event.kind:
-            case Kind.READ | Kind.WRITE:
+            case Kind.READ | Kind.WRITE | Kind.RAW_READ | Kind.RAW_WRITE:
+                raw = event.kind in (Kind.RAW_READ, Kind.RAW_WRITE)
+                if raw and len(self._births[event.subject & MASK_32]) > 1:
+                    self._lived_under[len(self._accesses)] = self._birth_before(step)
                 self._accesses.append(
                     Access(
-                        kind="read" if event.kind == Kind.READ else "write",
+                        kind="read" if event.kind in (Kind.READ, Kind.RAW_READ) else "write",
                         cell=(event.subject & MASK_32, event.subject >> 32),
                         strand=step.strand,
                         clock=step.clock,
@@ -72,6 +79,7 @@ class AccessCollector:
                         ticket=event.payload,
                         locks=self._lock_sets.get(step.strand, NO_LOCKS),
                         site=self._site(step) or NOWHERE,
+                        raw=raw,
                     )
                 )
             case Kind.LOCK_ASKED:
@@ -86,8 +94,20 @@ class AccessCollector:
             case Kind.BLOCK_CREATED:
                 process = self._strands[step.strand].process
                 self._created[event.subject].append((event.payload, process))
+                self._births[event.subject].append((step.strand, step.clock[step.strand], event.payload))
             case Kind.UNTRACKED:
                 self._untracked[event.subject].append(event.payload)
+
+    def _birth_before(self, step: Step) -> int:
+        """The ticket of the last creation of a block's memory that comes before a raw access, which has no ticket."""
+        return next(
+            (
+                ticket
+                for strand, epoch, ticket in reversed(self._births[step.event.subject & MASK_32])
+                if strand == step.strand or step.clock[strand] >= epoch
+            ),
+            0,
+        )
 
     def _site(self, step: Step) -> Site | None:
         return self._recordings[self._strands[step.strand].process].site(step.event.site)
@@ -165,13 +185,14 @@ class AccessCollector:
                 blocks.append(self._block(place, identity, process, ticket, untracked=untracked))
         accesses = []
         unknown: dict[int, int] = {}
-        for access in self._accesses:
+        for number, access in enumerate(self._accesses):
             place, index = access.cell
             if place not in starts:
                 unknown[place] = max(unknown.get(place, 0), index + 1)
                 accesses.append(access)
                 continue
-            life = max(bisect_right(starts[place], access.ticket) - 1, 0)
+            ticket = self._lived_under.get(number, access.ticket)
+            life = max(bisect_right(starts[place], ticket) - 1, 0)
             cell = (lives[place, life], index)
             accesses.append(access if cell == access.cell else replace(access, cell=cell))
         blocks.extend(self._older_block(place, length) for place, length in unknown.items())
@@ -186,6 +207,8 @@ class AccessCollector:
             length=int(described.get("length", 1)),
             site=recording.site(int(described.get("site", 0))),
             untracked=untracked,
+            fields=tuple((int(offset), str(name)) for offset, name in described.get("fields", ())),
+            stride=int(described.get("stride", 0)),
         )
 
     def _older_block(self, place: int, length: int) -> Block:

@@ -224,14 +224,17 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of shared memory: a Value or an Array.
+    """A piece of shared memory: a Value, an Array, raw memory of `sharedctypes`, or a `ShareableList`.
 
     Attributes:
         id: Unique, the same in every process.
         kind: How it was made, for example ``Value('i')`` or ``Array('d')``.
         length: Number of cells; 1 for a Value.
         site: Where it was created; None if it is older than the watch.
-        untracked: Raw accesses that the trace cannot see were made possible (``get_obj``, ``lock=False``).
+        untracked: Its memory was handed out in a way in which accesses are not seen (a buffer, a pointer).
+        fields: For memory that is laid out in fields: (bytes from the start of an element, name), by offset. A cell's
+            index is then the number of bytes from the start of the block to the field, not the number of an element.
+        stride: Bytes from one element with fields to the next; 0 if the block is no array of such elements.
     """
 
     id: int
@@ -239,6 +242,16 @@ class Block:
     length: int = 1
     site: Site | None = None
     untracked: bool = False
+    fields: tuple[tuple[int, str], ...] = ()
+    stride: int = 0
+
+    def part(self, index: int) -> str:
+        """What stands behind the block's name for one of its cells: ``[3]``, ``.x``, ``[3].x`` or nothing."""
+        if not self.fields:
+            return f"[{index}]" if self.length > 1 else ""
+        element, offset = divmod(index, self.stride) if self.stride else (0, index)
+        name = next((name for start, name in self.fields if start == offset), "")
+        return f"[{element}]{name}" if self.stride else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +271,8 @@ class Access:
             strand means that the lock was not released in between.
         site: Where.
         value: Unused by the analysis; for display, the value read or written if it was recorded, else None.
+        raw: It went past any lock of the block's own: raw memory, ``get_obj()``, a field of an element that was taken
+            out of a synchronized array. It has no ticket then, and not even the access itself is atomic.
     """
 
     kind: Literal["read", "write"]
@@ -269,6 +284,7 @@ class Access:
     locks: frozenset[tuple[int, int]]
     site: Site
     value: int | float | None = None
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ FREQUENT = frozenset(
     {
         Kind.READ,
         Kind.WRITE,
+        Kind.RAW_READ,
+        Kind.RAW_WRITE,
         Kind.LOCK_ASKED,
         Kind.LOCK_ACQUIRED,
         Kind.LOCK_RELEASED,

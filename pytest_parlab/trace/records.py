@@ -66,6 +66,8 @@ class Kind(IntEnum):
     ARRIVE = 41  # barrier | arrival << 32; first arrival of the same meeting
     DEPART = 42  # barrier | parties << 32; first arrival of the same meeting
     PROBLEM = 43  # a `Problem`; time
+    RAW_READ = 44  # block | index << 32; 0 (no lock of the block's own, so no ticket)
+    RAW_WRITE = 45  # block | index << 32; 0
 
 
 class Problem(IntEnum):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pytest_parlab.trace.merge import merge
+from pytest_parlab.trace.model import Block
 from pytest_parlab.trace.names import NamesWriter, read_names
 from pytest_parlab.trace.records import Kind, Problem
 from pytest_parlab.trace.ring import SLOTS
@@ -100,6 +102,36 @@ def test_memory_that_is_used_again_has_two_lives(tmp_path: Path, main: Process) 
     one, two = (block.id for block in trace.blocks)
     assert [access.cell[0] for access in trace.accesses] == [one, one, two]
     assert trace.untracked == ("Value('d') created at lesson.py:12: accesses through get_obj()",)
+
+
+def test_raw_accesses_have_no_ticket_and_belong_to_the_life_that_they_know_of(tmp_path: Path, main: Process) -> None:
+    """The child was started in the first life of the memory, and writes when the second has begun."""
+    child = Process(tmp_path, 1)
+    main.event(Kind.BLOCK_CREATED, 40, 1)
+    main.event(Kind.RAW_WRITE, 40 | 8 << 32, site=1)
+    main.starts(child, 3)
+    main.event(Kind.BLOCK_CREATED, 40, 2)
+    main.event(Kind.RAW_READ, 40)
+    child.event(Kind.RAW_WRITE, 40)
+    trace = merge(tmp_path)
+    one, two = (block.id for block in trace.blocks)
+    assert [(a.kind, a.cell, a.strand, a.ticket, a.raw) for a in trace.accesses] == [
+        ("write", (one, 8), 0, 0, True),
+        ("read", (two, 0), 0, 0, True),
+        ("write", (one, 0), 1, 0, True),
+    ]
+
+
+def test_a_cell_of_a_block_has_a_name(tmp_path: Path, main: Process) -> None:
+    facts = {"kind": "RawArray(Point)", "length": 2, "site": 1, "fields": [[0, ".x"], [8, ".y"]], "stride": 16}
+    main.event(Kind.BLOCK_CREATED, 40, 1)
+    main.names.write("block", 40 | 1 << 32, facts)
+    (points,) = merge(tmp_path).blocks
+    assert [points.part(offset) for offset in (0, 8, 24, 25)] == ["[0].x", "[0].y", "[1].y", "[1]"]
+    point = replace(points, length=1, stride=0)
+    assert [point.part(offset) for offset in (8, 9)] == [".y", ""]
+    assert Block(1, "Array('i')", length=3).part(2) == "[2]"
+    assert Block(1, "Value('i')").part(0) == ""
 
 
 def test_items_are_followed_from_put_to_get(tmp_path: Path, main: Process) -> None:
