@@ -95,7 +95,8 @@ def test_each_kind_is_scored_alone() -> None:
 def test_a_program_whose_worker_fails_says_nothing_about_races(monkeypatch: pytest.MonkeyPatch) -> None:
     twin = Twin("racy/lost_counter")
     monkeypatch.setattr(twin.module, "count", fail)
-    with pytest.raises(RunFailed, match=r"^ForkProcess-\d+: ValueError: no use; ForkProcess-\d+: ValueError: no use$"):
+    each = r"ForkProcess-\d+: ValueError: no use"
+    with pytest.raises(RunFailed, match=f"^{each}; {each}$"):
         found_in(twin, "fork")
 
 
