@@ -30,6 +30,10 @@ class Patches:
         else:
             self._undo.append(lambda: setattr(owner, name, own))
 
+    def afterwards(self, action: Callable[[], None]) -> None:
+        """Have something else put back by `undo`, in its turn."""
+        self._undo.append(action)
+
     def undo(self) -> None:
         """Put everything back."""
         while self._undo:

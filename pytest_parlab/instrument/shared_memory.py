@@ -3,45 +3,28 @@
 Each access takes the object's own lock for itself and nothing else, so the hook reads or writes, takes a ticket and
 records while that lock is held: the tickets are the exact order in which the memory changed.
 
-A block's identity is the file behind its memory and the offset in it: the same under every start method.
+Raw memory, which has no lock, is hooked in `raw_memory`.
 """
 
 from __future__ import annotations
 
-import ctypes
 import operator
-import os
 import sys
-import zlib
 from collections.abc import Callable, Iterable
 from functools import wraps
-from multiprocessing import shared_memory as mp_shared_memory
 from multiprocessing import sharedctypes
 from typing import Any
 
 from pytest_parlab.instrument import recorder
+from pytest_parlab.instrument.blocks import block_number, kind_of
+from pytest_parlab.instrument.layout import shape
 from pytest_parlab.instrument.locks import identity_of
 from pytest_parlab.instrument.patches import Patches
+from pytest_parlab.instrument.raw_memory import begin
 from pytest_parlab.trace.records import Kind
 
-_HALF = (1 << 31) - 1
 _READ, _WRITE = int(Kind.READ), int(Kind.WRITE)
 _getframe = sys._getframe
-
-
-def block_number(synchronized: Any) -> int:
-    """The number of the memory behind a synchronized object, the same in every process (31 bits)."""
-    known: int | None = vars(synchronized).get("_parlab_block")
-    if known is None:
-        (arena, start, _), _ = synchronized._obj._wrapper._state
-        descriptor = getattr(arena, "fd", -1)
-        if descriptor >= 0:
-            status = os.fstat(descriptor)
-            place = f"{status.st_dev}+{status.st_ino}"
-        else:
-            place = str(arena.name)
-        known = synchronized._parlab_block = zlib.crc32(f"{place}+{start}".encode()) & _HALF or 1
-    return known
 
 
 def install(patches: Patches) -> None:
@@ -54,13 +37,8 @@ def install(patches: Patches) -> None:
     patches.replace(array, "__setitem__", _write_item)
     patches.replace(array, "__getslice__", _read_slice)
     patches.replace(array, "__setslice__", _write_slice)
-    patches.replace(sharedctypes.SynchronizedBase, "get_obj", _get_obj(sharedctypes.SynchronizedBase.get_obj))
     for maker in ("Value", "Array"):
         patches.replace(sharedctypes, maker, _made(getattr(sharedctypes, maker), maker))
-    for maker in ("RawValue", "RawArray"):
-        patches.replace(sharedctypes, maker, _made_raw(getattr(sharedctypes, maker), maker))
-    opened = mp_shared_memory.SharedMemory
-    patches.replace(opened, "__init__", _opened(opened.__init__))
 
 
 def _handle(synchronized: Any) -> tuple[Callable[[], Any], Callable[[], Any], int]:
@@ -187,50 +165,23 @@ def _write_slice(self: Any, start: int, stop: int, values: Any) -> None:
     _access(self, _WRITE, where, lambda shared: operator.setitem(shared, where, values))
 
 
-def _get_obj(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    @wraps(original)
-    def get_obj(self: Any) -> Any:
-        record = recorder.active
-        if record is not None and record.caller() and hasattr(self._obj, "_wrapper"):
-            block = block_number(self)
-            record.write(Kind.UNTRACKED, block, record.counters.last_ticket(-block))
-        return original(self)
-
-    return get_obj
-
-
-def _kind(maker: str, arguments: tuple[Any, ...]) -> str:
-    code = arguments[0] if arguments else ""
-    return f"{maker}({code!r})" if isinstance(code, str) else f"{maker}({getattr(code, '__name__', code)})"
-
-
-def _has_fields(synchronized: Any) -> bool:
-    shared = synchronized._obj
-    return isinstance(shared, ctypes.Structure | ctypes.Union) or (
-        isinstance(shared, ctypes.Array) and issubclass(shared._type_, ctypes.Structure | ctypes.Union)
-    )
-
-
 def _made(original: Callable[..., Any], maker: str) -> Callable[..., Any]:
     @wraps(original)
     def make(*args: Any, **kwargs: Any) -> Any:
-        made = original(*args, **kwargs)
+        made: Any = original(*args, **kwargs)
         record = recorder.active
         if record is None:
             return made
-        site, kind = record.caller(), _kind(maker, args)
+        site, kind = record.caller(), kind_of(maker, args[0] if args else kwargs["typecode_or_type"])
         if not isinstance(made, sharedctypes.SynchronizedBase):  # lock=False
-            _untracked(record, kind, site, "raw shared memory")
+            begin(record, made, kind)
             return made
-        if _has_fields(made):
-            _untracked(record, kind, site, "fields of a structure")
         block = block_number(made)
-        length = len(made) if isinstance(made, sharedctypes.SynchronizedArray) else 1
         acquire, release, _ = _handle(made)
         acquire()
         ticket = record.counters.ticket(-block)
         release()
-        record.describe("block", block | ticket << 32, kind=kind, length=length, site=site)
+        record.describe("block", block | ticket << 32, kind=kind, site=site, **shape(type(vars(made)["_obj"])))
         record.write(Kind.BLOCK_CREATED, block, ticket, site)
         if kwargs.get("lock", True) in (True, None) and hasattr(made.get_lock(), "_semlock"):
             number = identity_of(made.get_lock(), record).number
@@ -238,30 +189,3 @@ def _made(original: Callable[..., Any], maker: str) -> Callable[..., Any]:
         return made
 
     return make
-
-
-def _untracked(record: recorder.Recorder, kind: str, site: int, what: str) -> None:
-    record.describe("raw", record.new_id(), kind=kind, site=site, what=what)
-
-
-def _made_raw(original: Callable[..., Any], maker: str) -> Callable[..., Any]:
-    @wraps(original)
-    def make(*args: Any, **kwargs: Any) -> Any:
-        made = original(*args, **kwargs)
-        record = recorder.active
-        if record is not None and record.sites.called_by_user():  # Value and Array are made of these too
-            _untracked(record, _kind(maker, args), record.caller(), "raw shared memory")
-        return made
-
-    return make
-
-
-def _opened(original: Callable[..., None]) -> Callable[..., None]:
-    @wraps(original)
-    def __init__(self: Any, name: str | None = None, create: bool = False, *args: Any, **kwargs: Any) -> None:
-        original(self, name, create, *args, **kwargs)
-        record = recorder.active
-        if record is not None and create and record.caller():
-            _untracked(record, "SharedMemory", record.caller(), "raw shared memory")
-
-    return __init__

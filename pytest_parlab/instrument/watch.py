@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from pytest_parlab.instrument import (
+    blind_spots,
     carrier,
     conditions,
     executors,
@@ -26,7 +27,9 @@ from pytest_parlab.instrument import (
     pools,
     processes,
     queues,
+    raw_memory,
     recorder,
+    shareable_lists,
     shared_memory,
     threads,
 )
@@ -40,7 +43,20 @@ if TYPE_CHECKING:  # spawned children import this module and merge nothing
     from pytest_parlab.trace.model import Trace
     from pytest_parlab.trace.recording import Rename
 
-_PARTS = (processes, threads, locks, conditions, shared_memory, queues, pools, executors, carrier)
+_PARTS = (
+    processes,
+    threads,
+    locks,
+    conditions,
+    shared_memory,
+    raw_memory,
+    shareable_lists,
+    blind_spots,
+    queues,
+    pools,
+    executors,
+    carrier,
+)
 
 _patches = Patches()
 _installing = threading.RLock()

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from pytest_parlab.trace.blind_spots import HandedOut, of_memory
 from pytest_parlab.trace.model import Access, Block, Holding, Lock, Site, Strand
 from pytest_parlab.trace.order import Step
 from pytest_parlab.trace.recording import Recording
@@ -54,7 +55,7 @@ class AccessCollector:
         self._held: dict[int, dict[int, _Open]] = defaultdict(dict)
         self._lock_sets: dict[int, frozenset[tuple[int, int]]] = {}
         self._asked: dict[tuple[int, int], int] = {}
-        self._untracked: dict[int, list[int]] = defaultdict(list)
+        self._handed_out: dict[int, list[HandedOut]] = defaultdict(list)
         self._created: dict[int, list[tuple[int, int]]] = defaultdict(list)
         self._births: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         self._lived_under: dict[int, int] = {}
@@ -96,7 +97,8 @@ class AccessCollector:
                 self._created[event.subject].append((event.payload, process))
                 self._births[event.subject].append((step.strand, step.clock[step.strand], event.payload))
             case Kind.UNTRACKED:
-                self._untracked[event.subject].append(event.payload)
+                handed_out = HandedOut(event.subject >> 32, event.payload, self._site(step))
+                self._handed_out[event.subject & MASK_32].append(handed_out)
 
     def _birth_before(self, step: Step) -> int:
         """The ticket of the last creation of a block's memory that comes before a raw access, which has no ticket."""
@@ -172,6 +174,7 @@ class AccessCollector:
         life: tickets tell which life an access belongs to.
         """
         blocks: list[Block] = []
+        blind_spots: list[str] = []
         starts: dict[int, list[int]] = {}
         lives: dict[tuple[int, int], int] = {}
         for place, created in self._created.items():
@@ -181,8 +184,13 @@ class AccessCollector:
                 identity = place if life == 0 else place | life << 32
                 lives[place, life] = identity
                 after = starts[place][life + 1] if life + 1 < len(created) else None
-                untracked = any(ticket <= seen and (after is None or seen < after) for seen in self._untracked[place])
-                blocks.append(self._block(place, identity, process, ticket, untracked=untracked))
+                handed_out = [
+                    one
+                    for one in self._handed_out.get(place, ())
+                    if ticket <= one.ticket and (after is None or one.ticket < after)
+                ]
+                blocks.append(self._block(place, identity, process, ticket, untracked=bool(handed_out)))
+                blind_spots += of_memory(blocks[-1], handed_out)
         accesses = []
         unknown: dict[int, int] = {}
         for number, access in enumerate(self._accesses):
@@ -195,8 +203,11 @@ class AccessCollector:
             life = max(bisect_right(starts[place], ticket) - 1, 0)
             cell = (lives[place, life], index)
             accesses.append(access if cell == access.cell else replace(access, cell=cell))
-        blocks.extend(self._older_block(place, length) for place, length in unknown.items())
-        return blocks, accesses, self._blind_spots(blocks)
+        for place in {**unknown, **self._handed_out}:
+            if place not in starts:
+                blocks.append(self._older_block(place, unknown.get(place, 1)))
+                blind_spots += of_memory(blocks[-1], self._handed_out[place])
+        return blocks, accesses, blind_spots
 
     def _block(self, place: int, identity: int, process: int, ticket: int, *, untracked: bool) -> Block:
         recording = self._recordings[process]
@@ -216,20 +227,6 @@ class AccessCollector:
         for recording in self._recordings:
             for identity in reversed(recording.described("block")):
                 if identity & MASK_32 == place:
-                    untracked = place in self._untracked
+                    untracked = place in self._handed_out
                     return self._block(place, place, recording.index, identity >> 32, untracked=untracked)
-        return Block(place, "shared memory older than the watch", length, untracked=place in self._untracked)
-
-    def _blind_spots(self, blocks: list[Block]) -> list[str]:
-        seen = [
-            f"{block.kind} created at {block.site or 'an unknown place'}: accesses through get_obj()"
-            for block in blocks
-            if block.untracked
-        ]
-        raw = [
-            f"{facts['kind']} created at {recording.site(facts['site']) or 'an unknown place'}: {facts['what']}"
-            for recording in self._recordings
-            for facts in recording.described("raw").values()
-            if not facts.get("older")
-        ]
-        return seen + raw
+        return Block(place, "shared memory older than the watch", length, untracked=place in self._handed_out)

@@ -9,12 +9,13 @@ import gc
 from pathlib import Path
 
 from pytest_parlab.trace.accesses import AccessCollector
+from pytest_parlab.trace.blind_spots import of_processes
 from pytest_parlab.trace.edges import Links
 from pytest_parlab.trace.items import ItemCollector
 from pytest_parlab.trace.model import Strand, Trace
 from pytest_parlab.trace.order import Order
 from pytest_parlab.trace.processes import births, index_by_pid, processes_of
-from pytest_parlab.trace.recording import Recording, Rename, read_recordings
+from pytest_parlab.trace.recording import Recording, Rename, read_recordings, unrecorded
 from pytest_parlab.trace.records import MASK_32, PROBLEM_TEXTS, Event, Kind, Problem, now_ns
 from pytest_parlab.trace.tasks import groups_of, tasks_of
 
@@ -55,10 +56,11 @@ def _merged(directory: Path, started_ns: int, finished_ns: int | None, rename: R
         accesses.take(step)
         items.take(step)
     blocks, access_list, untracked = accesses.blocks()
+    processes = processes_of(recordings)
     return Trace(
         started_ns=started_ns,
         finished_ns=now_ns() if finished_ns is None else finished_ns,
-        processes=tuple(processes_of(recordings)),
+        processes=tuple(processes),
         strands=tuple(strands),
         tasks=tuple(tasks_of(recordings)),
         groups=tuple(groups_of(recordings)),
@@ -70,7 +72,7 @@ def _merged(directory: Path, started_ns: int, finished_ns: int | None, rename: R
         items=tuple(items.items()),
         truncated=any(recording.truncated for recording in recordings),
         problems=tuple(problems + order.problems + _failures(recordings)),
-        untracked=tuple(untracked),
+        untracked=(*untracked, *of_processes(processes, unrecorded(directory))),
     )
 
 

@@ -105,7 +105,11 @@ def read_recordings(directory: Path, *, rename: Rename = str) -> tuple[list[Reco
             recordings.append(Recording(len(recordings), [], truncated=True, names={}, rename=rename))
         recordings.append(Recording(index, events, truncated, names, rename))
     problems += [
-        f"the process with pid {path.stem} could not be recorded: no room for its events"
-        for path in sorted(directory.glob(f"*{UNRECORDED}"))
+        f"the process with pid {pid} could not be recorded: no room for its events" for pid in unrecorded(directory)
     ]
     return recordings, problems
+
+
+def unrecorded(directory: Path) -> list[int]:
+    """The pids of processes that left a note because they could not be recorded."""
+    return sorted(int(path.stem) for path in directory.glob(f"*{UNRECORDED}"))

@@ -42,7 +42,7 @@ class Kind(IntEnum):
     READ = 17  # block | index << 32; ticket
     WRITE = 18  # block | index << 32; ticket
     BLOCK_CREATED = 19  # block; ticket
-    UNTRACKED = 20  # block; last ticket
+    UNTRACKED = 20  # block | `Way` << 32; last ticket
     PUT = 21  # queue; stamp
     GET = 22  # queue; stamp
     DEPTH = 23  # items inside; time; follows its PUT or GET
@@ -75,6 +75,14 @@ class Problem(IntEnum):
 
     NAMES = 1
     COUNTERS = 2
+
+
+class Way(IntEnum):
+    """How shared memory was handed out so that accesses to it are not seen."""
+
+    BUFFER = 1
+    POINTER = 2
+    OTHER = 3
 
 
 PROBLEM_TEXTS = {

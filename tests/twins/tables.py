@@ -26,7 +26,6 @@ NOT_YET: frozenset[str] = frozenset(
     {
         "racy/helper_functions by fork",
         "racy/manager_dict_count by fork",
-        "racy/overlapping_blocks by fork",
         "racy/read_before_join by fork",
         "racy/stencil_in_place by fork",
     }

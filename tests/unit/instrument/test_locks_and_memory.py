@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import threading
-from multiprocessing import Array, Lock, Value, shared_memory, sharedctypes  # imported before any watch is opened
+from multiprocessing import Array, Lock, Value  # imported before any watch is opened
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -222,37 +221,6 @@ def test_slices_texts_and_odd_indexes_are_recorded_item_by_item() -> None:
     assert numbers == [("write", 1), ("write", 2), ("read", 3), *[("read", i) for i in range(4)], ("read", 2)]
     letters = [(a.kind, a.cell[1]) for a in watch.trace.accesses if a.cell[0] == watch.trace.blocks[1].id]
     assert letters == [(kind, index) for kind in ("write", "read") for index in range(3)]
-
-
-class _Point(ctypes.Structure):
-    _fields_ = (("x", ctypes.c_double), ("y", ctypes.c_double))
-
-
-def test_what_cannot_be_seen_is_named() -> None:
-    with watching() as watch:
-        Value("i", 0).get_obj()
-        Value("i", 0, lock=False)
-        sharedctypes.RawArray("d", 2)
-        point: Any = Value(_Point, 1.0, 2.0)
-        assert point.x == 1.0
-        memory = shared_memory.SharedMemory(create=True, size=8)
-        memory.close()
-        memory.unlink()
-    found = [text.replace(__file__, "HERE") for text in watch.trace.untracked]
-    assert [text.partition(" created at HERE:")[0] for text in found] == [
-        "Value('i')",
-        "Value('i')",
-        "RawArray('d')",
-        "Value(_Point)",
-        "SharedMemory",
-    ]
-    assert [text.rpartition(": ")[2] for text in found] == [
-        "accesses through get_obj()",
-        "raw shared memory",
-        "raw shared memory",
-        "fields of a structure",
-        "raw shared memory",
-    ]
 
 
 def test_a_place_is_that_of_the_users_code_even_below_the_library() -> None:

@@ -10,7 +10,7 @@ import pytest
 from pytest_parlab.trace.merge import merge
 from pytest_parlab.trace.model import Block
 from pytest_parlab.trace.names import NamesWriter, read_names
-from pytest_parlab.trace.records import Kind, Problem
+from pytest_parlab.trace.records import Kind, Problem, Way
 from pytest_parlab.trace.ring import SLOTS
 from tests.unit.trace.writing import Process
 
@@ -96,12 +96,17 @@ def test_memory_that_is_used_again_has_two_lives(tmp_path: Path, main: Process) 
         main.names.write("block", 40 | ticket << 32, {"kind": kind, "length": 1, "site": 1})
     for ticket in (2, 3, 5):
         main.event(Kind.WRITE, 40, ticket)
-    main.event(Kind.UNTRACKED, 40, 5)
+    for line in (1, 2):
+        main.event(Kind.UNTRACKED, 40 | Way.BUFFER << 32, 5, site=line)
     trace = merge(tmp_path)
     assert [(block.kind, block.untracked) for block in trace.blocks] == [("Value('i')", False), ("Value('d')", True)]
     one, two = (block.id for block in trace.blocks)
     assert [access.cell[0] for access in trace.accesses] == [one, one, two]
-    assert trace.untracked == ("Value('d') created at lesson.py:12: accesses through get_obj()",)
+    (sentence,) = trace.untracked
+    assert sentence == (
+        "Value('d') created at lesson.py:12: accesses through a buffer of it (memoryview, bytes, numpy), taken at "
+        "lesson.py:12, are not seen; access its elements by index, or guard the buffer with a lock everywhere"
+    )
 
 
 def test_raw_accesses_have_no_ticket_and_belong_to_the_life_that_they_know_of(tmp_path: Path, main: Process) -> None:
