@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import course, loading, prediction, recorder
+from tests.benchmarks import course, detection, loading, prediction, recorder
 from tests.benchmarks.side_by_side import Line
 
 ENTRIES = {
@@ -12,6 +12,7 @@ ENTRIES = {
     "neighbour": prediction.replay_beside_a_neighbour,
     "pictures": prediction.pictures_against_ideal,
     "recorder": recorder.recorder,
+    "detection": detection.detection,
     "import": loading.package_import,
     "collect": loading.plugin_on_unrelated_suite,
     "stubs": course.stubs,

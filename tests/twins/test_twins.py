@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.twins.scoring import Twin, found_in, twins
-from tests.twins.tables import HELD_OUT, NOT_YET
+from tests.twins.tables import HELD_OUT, NOT_YET, UNSTEADY
 
 ALL = (*twins("racy"), *twins("clean"))
 SAMPLED = {"spawn": 0, "forkserver": 2}
@@ -25,7 +25,8 @@ def runs() -> Iterator[tuple[Twin, str]]:
 def parameters() -> Iterator[Any]:
     for twin, method in runs():
         name = f"{twin.name} by {method}"
-        marks = [pytest.mark.xfail(strict=True, reason="not yet")] if name in NOT_YET else []
+        wrong = name in NOT_YET or name in UNSTEADY
+        marks = [pytest.mark.xfail(strict=name in NOT_YET, reason="not yet")] if wrong else []
         yield pytest.param(twin, method, id=name, marks=marks)
 
 
@@ -47,4 +48,5 @@ def test_half_of_each_folder_is_held_out() -> None:
 
 def test_the_tables_name_programs_that_are_there() -> None:
     assert {twin.name for twin in ALL} >= HELD_OUT
-    assert {f"{twin.name} by {method}" for twin, method in runs()} >= NOT_YET
+    assert {f"{twin.name} by {method}" for twin, method in runs()} >= NOT_YET | UNSTEADY
+    assert not NOT_YET & UNSTEADY

@@ -14,7 +14,7 @@ def take(stock, lock, pause, rank):
 
 
 def main(context, pause):
-    stock = context.Value("i", 100)
+    stock = context.Value("i", 15)
     lock = context.Lock()
     buyers = [context.Process(target=take, args=(stock, lock, pause, rank)) for rank in range(2)]
     for buyer in buyers:

@@ -1,0 +1,30 @@
+"""The table is filled, then the flag is raised; who waits for the flag finds the table full."""
+
+import time
+
+
+def fill(ready, table, pause):
+    pause(0)
+    for i in range(len(table)):
+        table[i] = i * i
+    ready.value = 1
+
+
+def use(ready, table, total, pause):
+    while not ready.value:
+        time.sleep(0.001)
+    pause(1)
+    total.value = sum(table)
+
+
+def main(context, pause):
+    ready = context.Value("i", 0)
+    table = context.Array("i", 6)
+    total = context.Value("i", 0)
+    user = context.Process(target=use, args=(ready, table, total, pause))
+    filler = context.Process(target=fill, args=(ready, table, pause))
+    user.start()
+    filler.start()
+    filler.join()
+    user.join()
+    return total.value
