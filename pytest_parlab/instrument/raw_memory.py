@@ -20,7 +20,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from pytest_parlab.instrument import blocks, recorder, structures, tracked_types
-from pytest_parlab.instrument.blind_spots import is_tracked, note
+from pytest_parlab.instrument.blind_spots import is_tracked, look_for_numpy, note
 from pytest_parlab.instrument.layout import CData, has_fields, shape
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.tracked_types import plain_type
@@ -61,6 +61,7 @@ def begin(record: recorder.Recorder, raw: Any, kind: str) -> None:
 
 def _track(raw: Any, block: int) -> bool:
     """Track an object that is a whole block."""
+    look_for_numpy()
     type_ = type(raw)
     cells = issubclass(type_, ctypes.Array) and not has_fields(type_)
     if not tracked_types.track(raw, block, unit=1 if cells else 0):
@@ -188,15 +189,16 @@ def _track_older(record: recorder.Recorder, patches: Patches) -> None:
     for thing in gc.get_objects():
         if issubclass(type(thing), sharedctypes.SynchronizedBase):
             owners.append(thing)
-        elif issubclass(type(thing), CData) and "_wrapper" in getattr(thing, "__dict__", ()):
-            found.append(thing)
+        elif issubclass(type(thing), CData) and not is_tracked(thing):
+            wrapper = getattr(thing, "__dict__", {}).get("_wrapper")
+            if isinstance(wrapper, heap.BufferWrapper):
+                found.append(thing)
     owned = {id(vars(owner)["_obj"]) for owner in owners if "_obj" in vars(owner)}
     for raw in found:
         block = blocks.number_behind(raw._wrapper)
-        if id(raw) not in owned and not is_tracked(raw):
+        if id(raw) not in owned:
             record.describe("block", block, kind=_kind(type(raw)), site=0, **shape(type(raw)))
-        if not is_tracked(raw):
-            _track(raw, block)
+        _track(raw, block)
     for owner in owners:
         own = vars(owner).get("_obj")
         if is_tracked(own):

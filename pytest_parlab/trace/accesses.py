@@ -207,7 +207,7 @@ class AccessCollector:
             if place not in starts:
                 blocks.append(self._older_block(place, unknown.get(place, 1)))
                 blind_spots += of_memory(blocks[-1], self._handed_out[place])
-        return blocks, accesses, blind_spots
+        return blocks, accesses, list(dict.fromkeys(blind_spots))
 
     def _block(self, place: int, identity: int, process: int, ticket: int, *, untracked: bool) -> Block:
         recording = self._recordings[process]
