@@ -24,13 +24,18 @@ def _start(original: Callable[[Thread], None]) -> Callable[[Thread], None]:
     @wraps(original)
     def start(self: Thread) -> None:
         record = recorder.active
-        if record is not None and not hasattr(self, "_parlab_token"):
+        if record is not None and not hasattr(self, "_parlab_token") and not _serves(self):
             token = record.new_id()
             self._parlab_token = token  # type: ignore[attr-defined]
             record.write(Kind.THREAD_START, token, now_ns())
         original(self)
 
     return start
+
+
+def _serves(thread: Any) -> bool:
+    """Tell whether a thread belongs to a manager's server: one for every connection, none of them the user's."""
+    return getattr(getattr(thread, "_target", None), "__module__", "") == "multiprocessing.managers"
 
 
 def _bootstrap_inner(original: Callable[[Thread], None]) -> Callable[[Thread], None]:
