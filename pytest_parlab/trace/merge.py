@@ -12,6 +12,7 @@ from pytest_parlab.trace.accesses import AccessCollector
 from pytest_parlab.trace.blind_spots import of_processes
 from pytest_parlab.trace.edges import Links
 from pytest_parlab.trace.items import ItemCollector
+from pytest_parlab.trace.managed import unseen_types, with_cell_names
 from pytest_parlab.trace.model import Strand, Trace
 from pytest_parlab.trace.order import Order
 from pytest_parlab.trace.processes import births, index_by_pid, processes_of
@@ -66,13 +67,13 @@ def _merged(directory: Path, started_ns: int, finished_ns: int | None, rename: R
         groups=tuple(groups_of(recordings)),
         locks=tuple(accesses.locks()),
         holdings=tuple(accesses.holdings()),
-        blocks=tuple(blocks),
+        blocks=tuple(with_cell_names(blocks, recordings)),
         accesses=tuple(access_list),
         queues=tuple(items.queues()),
         items=tuple(items.items()),
         truncated=any(recording.truncated for recording in recordings),
         problems=tuple(problems + order.problems + _failures(recordings)),
-        untracked=(*untracked, *of_processes(processes, unrecorded(directory))),
+        untracked=(*untracked, *unseen_types(recordings), *of_processes(processes, unrecorded(directory))),
     )
 
 

@@ -224,7 +224,7 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of shared memory: a Value, an Array, raw memory of `sharedctypes`, or a `ShareableList`.
+    """A piece of shared memory: a Value, an Array, raw memory of `sharedctypes`, a `ShareableList`, or managed data.
 
     Attributes:
         id: Unique, the same in every process.
@@ -234,6 +234,8 @@ class Block:
         untracked: Its memory was handed out in a way in which accesses are not seen (a buffer, a pointer).
         fields: For memory that is laid out in fields: (bytes from the start of an element, name), by offset. A cell's
             index is then the number of bytes from the start of the block to the field, not the number of an element.
+            For a managed list, dictionary or namespace: (number of a cell, ``[3]``, ``['ann']`` or ``.x``), and for
+            the object as a whole, which is one more cell, an empty text.
         stride: Bytes from one element with fields to the next; 0 if the block is no array of such elements.
     """
 
