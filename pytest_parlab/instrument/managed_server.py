@@ -1,0 +1,145 @@
+"""Hooks in the server process of a manager: it tells its clients what only it can know, and records nothing itself.
+
+What it runs on behalf of a client is that client's doing, and is recorded there. So the threads that serve clients
+have no place in the trace, and proxies that they use on the way mean nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from functools import wraps
+from multiprocessing import managers
+from types import FrameType
+from typing import Any
+
+from pytest_parlab.instrument.forks import in_every_child
+from pytest_parlab.instrument.managed_types import QUESTION, QUEUES, kind_of_object
+from pytest_parlab.instrument.managed_wire import Departure, Depth, Parcel
+from pytest_parlab.instrument.patches import Patches
+from pytest_parlab.instrument.stamps import arrived, note_depth
+from pytest_parlab.trace.records import now_ns
+
+_serving = threading.local()
+_inside = threading.local()
+"""What a queue or a barrier counted under its own lock, for the method that goes on without it."""
+
+
+@in_every_child
+def _nobody_is_served_here() -> None:
+    _serving.__dict__.clear()
+
+
+def serving() -> bool:
+    """Tell whether the calling thread serves a client of a manager."""
+    return getattr(_serving, "clients", False)
+
+
+def install(patches: Patches) -> None:
+    """Hook the server class; every manager's server derives from it."""
+    server: Any = managers.Server
+    patches.replace(server, "create", _create(server.create))
+    patches.replace(server, "handle_request", _handle_request(server.handle_request))
+    patches.replace(server, "fallback_mapping", {**server.fallback_mapping, QUESTION: _answer})
+
+
+def _handle_request(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def handle_request(self: Any, conn: Any) -> None:
+        _serving.clients = True
+        original(self, conn)
+
+    return handle_request
+
+
+def _create(original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def create(self: Any, c: Any, typeid: str, /, *args: Any, **kwds: Any) -> Any:
+        ident, exposed = original(self, c, typeid, *args, **kwds)
+        _equip(self.id_to_obj[ident][0])
+        return ident, exposed
+
+    return create
+
+
+def _answer(_server: Any, _conn: Any, _ident: str, thing: Any) -> tuple[str, int]:
+    """What a client asks whose proxy does not say what it stands for."""
+    _equip(thing)
+    return kind_of_object(thing)
+
+
+def _equip(thing: Any) -> None:
+    """Give a queue or a barrier the class that counts for the hooks and is the same in all else."""
+    if type(thing) in _EQUIPPED:
+        thing.__class__ = _EQUIPPED[type(thing)]
+
+
+class _Counting:
+    """What a queue's class is given: items know how many they leave behind, and puts tell how many there are then."""
+
+    parlab_depth = True
+
+    def _put(self, item: Any) -> None:
+        super()._put(item)  # type: ignore[misc]
+        _inside.depth, _inside.put_ns = self._qsize(), now_ns()  # type: ignore[attr-defined]
+
+    def _get(self) -> Any:
+        item = super()._get()  # type: ignore[misc]
+        _inside.depth = self._qsize()  # type: ignore[attr-defined]
+        return item
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> Any:
+        super().put(item, block, timeout)  # type: ignore[misc]
+        return Depth(_inside.depth, _inside.put_ns) if isinstance(item, Parcel) else None
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        return _handed_out(super().get(block, timeout), sys._getframe(1))  # type: ignore[misc]
+
+    def get_nowait(self) -> Any:
+        return _handed_out(super().get(False), sys._getframe(1))  # type: ignore[misc]
+
+
+def _handed_out(item: Any, getter: FrameType) -> Any:
+    """What a get returns: to the server the parcel, which unpacks itself on arrival, to anybody else its item."""
+    if not isinstance(item, Parcel):
+        return item
+    if getter.f_code is managers.Server.serve_client.__code__:
+        item.depth = _inside.depth
+        return item
+    note_depth(_inside.depth)
+    return arrived(item.queue, item.stamp, item.item)
+
+
+class _CountingBarrier(threading.Barrier):
+    """A barrier that says which of its meetings a thread comes from."""
+
+    _parlab_meetings = 0
+
+    def _release(self) -> None:
+        super()._release()  # type: ignore[misc]
+        self._parlab_meetings += 1
+
+    def _exit(self) -> None:
+        _inside.meeting = self._parlab_meetings  # the next one cannot begin before all have left
+        super()._exit()  # type: ignore[misc]
+
+    def wait(self, timeout: float | None = None) -> int:
+        number = super().wait(timeout)
+        return Departure(number, _inside.meeting, self.parties)
+
+
+def _same_name(original: type, counting: type) -> type:
+    counting.__module__, counting.__qualname__, counting.__name__ = (
+        original.__module__,
+        original.__qualname__,
+        original.__name__,
+    )
+    return counting
+
+
+_EQUIPPED: dict[type, type] = {
+    **{kind: _same_name(kind, type(kind.__name__, (_Counting, kind), {})) for kind in QUEUES},
+}
+if all(hasattr(threading.Barrier, name) for name in ("_release", "_exit")):
+    _EQUIPPED[threading.Barrier] = _same_name(threading.Barrier, _CountingBarrier)
