@@ -9,6 +9,7 @@ import linecache
 import multiprocessing
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -63,7 +64,12 @@ class Twin:
     @property
     def expected(self) -> frozenset[Pair]:
         """What is to be found in it."""
-        return read_marks(self.path.name, self.path.read_text(encoding="utf-8"))
+        return _marks_in(self.path)
+
+
+@cache
+def _marks_in(path: Path) -> frozenset[Pair]:
+    return read_marks(path.name, path.read_text(encoding="utf-8"))
 
 
 def twins(folder: str) -> list[Twin]:

@@ -16,8 +16,8 @@ def task(n):
     return n
 
 
-def show(counter, of):
-    print("#" * counter.value + "." * (of - counter.value), end="\r")
+def show(done, of):
+    print("#" * done + "." * (of - done), end="\r")
 
 
 def main(context, pause):
@@ -25,7 +25,7 @@ def main(context, pause):
     with context.Pool(2, init, (counter, pause)) as pool:
         result = pool.map_async(task, range(4), chunksize=1)
         while not result.ready():
-            show(counter, 4)
+            show(counter.value, 4)
             result.wait(0.004)
         numbers = result.get()
     return numbers, counter.value
