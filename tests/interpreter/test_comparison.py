@@ -10,6 +10,7 @@ import pytest
 
 from tests.interpreter import __main__ as comparison
 from tests.interpreter.__main__ import Run, differences
+from tests.interpreter.exceptions import EXCEPTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,7 +23,7 @@ def test_a_test_that_comes_out_differently_is_shown_with_its_reason(monkeypatch:
         "DIFFERENT: a.three: passed -> absent\n",
         "DIFFERENT: a.two: passed -> failed\n1 != 2",
     ]
-    monkeypatch.setitem(comparison.EXCEPTIONS, "two", "it looks at what hooks replace")
+    monkeypatch.setitem(EXCEPTIONS, "two", "it looks at what hooks replace")
     assert differences(plain, hooked)[2] == "expected: a.two: passed -> failed: it looks at what hooks replace"
     assert differences(plain, plain) == []
 
