@@ -22,6 +22,8 @@ from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.trace.records import Kind, Way
 
+PLACE = "_parlab_place"
+"""Attribute of tracked objects: number of the block, index of the first cell, and from one cell's to the next."""
 _ADDRESSING = ("addressof", "byref", "cast", "memmove", "memset", "string_at", "wstring_at")
 """Functions of `ctypes` that take an object for its address."""
 _BETWEEN = (__name__.partition(".")[0], "numpy")
@@ -88,7 +90,7 @@ def _asking() -> FrameType | None:
 
 def is_tracked(thing: Any) -> bool:
     """Tell whether an object is of a tracked type."""
-    return hasattr(type(thing), "_parlab_block")
+    return hasattr(type(thing), PLACE)
 
 
 def _leading_past(original: Callable[..., Any], way: Way) -> Callable[..., Any]:
@@ -96,7 +98,7 @@ def _leading_past(original: Callable[..., Any], way: Way) -> Callable[..., Any]:
     def function(*args: Any, **kwargs: Any) -> Any:
         for thing in args:
             if is_tracked(thing):
-                note(thing._parlab_block, way, thing.__dict__)
+                note(getattr(thing, PLACE)[0], way, thing.__dict__)
         return original(*args, **kwargs)
 
     return function
@@ -109,7 +111,7 @@ def pointer_type(type_: Any) -> Any:
     def __init__(self: Any, *args: Any) -> None:
         plain.__init__(self, *args)
         for thing in args:
-            note(thing._parlab_block, Way.POINTER, thing.__dict__)
+            note(getattr(thing, PLACE)[0], Way.POINTER, thing.__dict__)
 
     attributes = {"_type_": type_, "__init__": __init__, "__module__": plain.__module__}
     return type(plain)(plain.__name__, (plain,), attributes)
@@ -122,7 +124,7 @@ def exporting(type_: Any) -> dict[str, Any]:
     export = type_.__buffer__
 
     def __buffer__(self: Any, flags: int) -> Any:
-        note(self._parlab_block, Way.BUFFER, self.__dict__)
+        note(getattr(self, PLACE)[0], Way.BUFFER, self.__dict__)
         return export(self, flags)
 
     return {"__buffer__": __buffer__}

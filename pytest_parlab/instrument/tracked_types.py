@@ -5,8 +5,8 @@ it is watched and its own again afterwards. The subclass goes by the name of its
 base and records. What an access leads to inside (an element that is a structure, a nested array) gets such a class,
 too.
 
-Where an object lies is told by its attributes: ``_parlab_block``, 0 for memory that is not shared,
-``_parlab_start``, the index of its first cell, and of an array ``_parlab_unit``, from one cell's index to the next.
+Where an object lies is told by one attribute, `PLACE`: the number of its block, 0 for memory that is not shared; the
+index of its first cell; and for an array how far it is from one cell's index to the next.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from types import FrameType
 from typing import Any
 
 from pytest_parlab.instrument import recorder
-from pytest_parlab.instrument.blind_spots import exporting, note, pointer_type
+from pytest_parlab.instrument.blind_spots import PLACE, exporting, note, pointer_type
 from pytest_parlab.instrument.layout import CData, Member, has_fields, is_part, is_simple, is_text, leaves, members
 from pytest_parlab.trace.records import Kind, Way
 
 _READ, _WRITE = int(Kind.RAW_READ), int(Kind.RAW_WRITE)
-_OURS = ("_parlab_block", "_parlab_start", "_parlab_unit", "_parlab_noted")
+_OURS = (PLACE, "_parlab_noted")
 _getframe = sys._getframe
 _tracked: dict[type, Any] = {}
 
@@ -50,12 +50,7 @@ def track(thing: Any, block: int, start: int = 0, unit: int = 0) -> bool:
     if tracked is None:
         return False
     thing.__class__ = tracked
-    attributes = thing.__dict__
-    attributes["_parlab_block"] = block
-    if start:
-        attributes["_parlab_start"] = start
-    if unit:
-        attributes["_parlab_unit"] = unit
+    thing.__dict__[PLACE] = (block, start, unit or tracked._parlab_size)
     return True
 
 
@@ -83,11 +78,12 @@ def touch_part(kind: int, block: int, type_: Any, start: int, frame: FrameType) 
 
 def touch_whole(kind: int, thing: Any, frame: FrameType) -> None:
     """Record an access to all of a tracked object."""
-    type_ = type(thing)
+    type_ = plain_type(type(thing))
     if issubclass(type_, ctypes.Array) and not has_fields(type_):
         _touch_elements(kind, thing, range(len(thing)), frame)
     else:
-        touch_part(kind, thing._parlab_block, type_, thing._parlab_start, frame)
+        block, start, _ = thing._parlab_place
+        touch_part(kind, block, type_, start, frame)
 
 
 def _make(type_: Any) -> Any:
@@ -103,7 +99,8 @@ def _make(type_: Any) -> Any:
         return None
     names = {"__module__": type_.__module__, "__qualname__": type_.__qualname__, "__doc__": type_.__doc__}
     made: Any = _kind_of_type(type_)(type_.__name__, (type_,), names)
-    attributes |= {"_parlab_block": 0, "_parlab_start": 0, "_parlab_plain": type_}
+    size = ctypes.sizeof(type_._type_) if issubclass(type_, ctypes.Array) else 0
+    attributes |= {PLACE: (0, 0, 0), "_parlab_plain": type_, "_parlab_size": size}
     attributes |= {"__reduce__": _reduce(type_), **exporting(type_)}
     for name, attribute in attributes.items():
         setattr(made, name, attribute)  # ctypes puts `value` and `raw` of its own into the body of arrays of letters
@@ -145,15 +142,19 @@ def _of_simple(type_: Any) -> dict[str, Any]:
     def read(self: Any) -> Any:
         result = get(self)
         record = recorder.active
-        if record is not None and self._parlab_block:
-            record.touch(_READ, self._parlab_block, self._parlab_start, _getframe(1))
+        if record is not None:
+            block, start, _ = self._parlab_place
+            if block:
+                record.touch(_READ, block, start, _getframe(1))
         return result
 
     def write(self: Any, value: Any) -> None:
         put(self, value)
         record = recorder.active
-        if record is not None and self._parlab_block:
-            record.touch(_WRITE, self._parlab_block, self._parlab_start, _getframe(1))
+        if record is not None:
+            block, start, _ = self._parlab_place
+            if block:
+                record.touch(_WRITE, block, start, _getframe(1))
 
     def __bool__(self: Any) -> bool:
         touch_whole(_READ, self, _getframe(1))
@@ -169,46 +170,45 @@ def _of_simple(type_: Any) -> dict[str, Any]:
 
 def _of_array(type_: Any) -> dict[str, Any]:
     get, put, element = type_.__getitem__, type_.__setitem__, type_._type_
-    size, parts, length = ctypes.sizeof(element), is_part(element), type_._length_
+    parts, length = is_part(element), type_._length_
 
     def __getitem__(self: Any, i: Any) -> Any:
         result = get(self, i)
         record = recorder.active
-        block = self._parlab_block
-        if record is None or not block:
+        if record is None:
             return result
-        if isinstance(i, slice) or parts:
-            indexes = _indexes(i, length)
-            if parts:
-                for index, part in zip(indexes, result if isinstance(i, slice) else (result,), strict=True):
-                    lead_to(part, block, self._parlab_start + index * size, self.__dict__)
-            else:
-                _touch_elements(_READ, self, indexes, _getframe(1))
+        block, start, unit = self._parlab_place
+        if not block:
+            return result
+        if parts:
+            found = result if isinstance(i, slice) else (result,)
+            for index, part in zip(_indexes(i, length), found, strict=True):
+                lead_to(part, block, start + index * unit, self.__dict__)
+        elif isinstance(i, slice):
+            _touch_elements(_READ, self, _indexes(i, length), _getframe(1))
         else:
             index = operator.index(i)
-            cell = self._parlab_start + (index if index >= 0 else index + length) * self._parlab_unit
-            record.touch(_READ, block, cell, _getframe(1))
+            record.touch(_READ, block, start + (index if index >= 0 else index + length) * unit, _getframe(1))
         return result
 
     def __setitem__(self: Any, i: Any, value: Any) -> None:
         put(self, i, value)
         record = recorder.active
-        block = self._parlab_block
-        if record is None or not block:
+        if record is None:
             return
-        if isinstance(i, slice) or parts:
-            indexes = _indexes(i, length)
-            if parts:
-                for index in indexes:
-                    touch_part(_WRITE, block, element, self._parlab_start + index * size, _getframe(1))
-            else:
-                _touch_elements(_WRITE, self, indexes, _getframe(1))
+        block, start, unit = self._parlab_place
+        if not block:
+            return
+        if parts:
+            for index in _indexes(i, length):
+                touch_part(_WRITE, block, element, start + index * unit, _getframe(1))
+        elif isinstance(i, slice):
+            _touch_elements(_WRITE, self, _indexes(i, length), _getframe(1))
         else:
             index = operator.index(i)
-            cell = self._parlab_start + (index if index >= 0 else index + length) * self._parlab_unit
-            record.touch(_WRITE, block, cell, _getframe(1))
+            record.touch(_WRITE, block, start + (index if index >= 0 else index + length) * unit, _getframe(1))
 
-    accessors = {"__getitem__": __getitem__, "__setitem__": __setitem__, "_parlab_unit": size}
+    accessors = {"__getitem__": __getitem__, "__setitem__": __setitem__}
     texts = {name: _text(getattr(type_, name)) for name in ("value", "raw") if hasattr(type_, name)}
     return {**accessors, **texts}
 
@@ -221,9 +221,10 @@ def _indexes(where: Any, length: int) -> Iterable[int]:
 
 def _touch_elements(kind: int, array: Any, indexes: Iterable[int], frame: FrameType) -> None:
     record = recorder.active
-    if record is not None and array._parlab_block:
+    block, start, unit = array._parlab_place
+    if record is not None and block:
         for index in indexes:
-            record.touch(kind, array._parlab_block, array._parlab_start + index * array._parlab_unit, frame)
+            record.touch(kind, block, start + index * unit, frame)
 
 
 def _text(descriptor: Any) -> property:
@@ -250,23 +251,23 @@ def _field(member: Member) -> property:
     def read(self: Any) -> Any:
         result = get(self)
         record = recorder.active
-        block = self._parlab_block
-        if record is not None and block:
+        if record is not None:
+            block, start, _ = self._parlab_place
             if part:
-                lead_to(result, block, self._parlab_start + offset, self.__dict__)
-            else:
-                record.touch(_READ, block, self._parlab_start + offset, _getframe(1))
+                lead_to(result, block, start + offset, self.__dict__)
+            elif block:
+                record.touch(_READ, block, start + offset, _getframe(1))
         return result
 
     def write(self: Any, value: Any) -> None:
         put(self, value)
         record = recorder.active
-        block = self._parlab_block
-        if record is not None and block:
+        if record is not None:
+            block, start, _ = self._parlab_place
             if part:
-                touch_part(_WRITE, block, type_, self._parlab_start + offset, _getframe(1))
-            else:
-                record.touch(_WRITE, block, self._parlab_start + offset, _getframe(1))
+                touch_part(_WRITE, block, type_, start + offset, _getframe(1))
+            elif block:
+                record.touch(_WRITE, block, start + offset, _getframe(1))
 
     return property(read, write)
 

@@ -8,7 +8,7 @@ import multiprocessing
 import sys
 from collections.abc import Callable
 from ctypes import pointer  # imported before any watch is opened
-from multiprocessing import RawArray, RawValue
+from multiprocessing import RawArray, RawValue, spawn
 from multiprocessing.context import BaseContext
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from pytest_parlab.instrument import watching
-from tests.unit.instrument import programs
+from tests.unit.instrument import programs, raw_programs
 from tests.unit.instrument.raw_programs import Point
 
 BUFFER = "accesses through a buffer of it (memoryview, bytes, numpy)"
@@ -126,6 +126,20 @@ def test_each_watch_is_told_of_its_own() -> None:
                 ctypes.byref(value)
             assert noted(inner.trace.untracked) == [("RawValue('i')", POINTER)]
     assert noted(outer.trace.untracked) == [("RawValue('i')", POINTER)]
+
+
+def test_a_process_that_was_started_past_the_hooks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = spawn.get_preparation_data
+    with watching() as watch, monkeypatch.context() as patch:
+        patch.setattr(spawn, "get_preparation_data", plain)
+        context = multiprocessing.get_context("spawn")
+        (process,) = programs.run_all(context, (raw_programs.add, context.RawValue("i", 0)))
+    (sentence,) = watch.trace.untracked
+    assert sentence == (
+        f"{process.name} (pid {process.pid}) started at {watch.trace.processes[1].start_site}: it ended with exit "
+        "code 0, and nothing that it did was seen; start it the way that multiprocessing itself does"
+    )
+    assert programs.__file__ in sentence
 
 
 def _point_at(value: Any) -> None:

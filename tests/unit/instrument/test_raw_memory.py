@@ -183,7 +183,7 @@ def test_inner_watches_see_their_part() -> None:
 
 def test_nothing_of_the_types_is_left_when_the_watch_is_over() -> None:
     def registered() -> set[Any]:
-        return {type_ for type_ in vars(ForkingPickler)["_extra_reducers"] if "_parlab_block" in vars(type_)}
+        return {type_ for type_ in vars(ForkingPickler)["_extra_reducers"] if "_parlab_place" in vars(type_)}
 
     with watching():
         value = RawValue("i", 0)

@@ -208,6 +208,18 @@ def test_a_copy_has_memory_of_its_own_and_is_not_recorded() -> None:
     assert [access.kind for access in watch.trace.accesses].count("write") == 1
 
 
+def test_what_is_copied_is_read_as_a_whole() -> None:
+    with watching() as watch:
+        copy.copy(RawValue(Point, 1, 2))
+        sharedctypes.copy(RawArray("i", 2))
+        sharedctypes.copy(RawArray(Point, 2)[1])
+    assert [(access.kind, access.cell[1]) for access in watch.trace.accesses] == [
+        *[("read", offset) for offset in (0, 8)],
+        *[("read", index) for index in (0, 1)],
+        *[("read", offset) for offset in (16, 24)],
+    ]
+
+
 def test_comparison_and_identity_are_those_of_ctypes() -> None:
     with watching():
         value, points = RawValue("i", 5), RawArray(Point, 2)
