@@ -10,7 +10,8 @@ from __future__ import annotations
 import ctypes
 import operator
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from multiprocessing import sharedctypes
 from types import FrameType
 from typing import Any
@@ -52,9 +53,15 @@ def _hook_fields(type_: Any, fields: dict[str, Member], patches: Patches) -> Non
             patches.replace(type_, name, _field(name, member))
 
 
-def _lock(synchronized: Any) -> Any:
-    """The lock of an object past the lock's own hook."""
-    return getattr(synchronized._lock, "_semlock", synchronized._lock)
+@contextmanager
+def _locked(synchronized: Any) -> Iterator[None]:
+    """Hold the lock of an object past the lock's own hook; a lock of the user's may know ``acquire`` alone."""
+    lock = getattr(synchronized._lock, "_semlock", synchronized._lock)
+    lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _field(name: str, member: Member) -> property:
@@ -64,7 +71,7 @@ def _field(name: str, member: Member) -> property:
     written = [offset + start for start, _ in leaves(type_)] if part else [offset]
 
     def read(self: Any) -> Any:
-        with _lock(self):
+        with _locked(self):
             result = get(self._obj)
             if not part:
                 _record(_READ, self, (offset,), _getframe(1))
@@ -73,7 +80,7 @@ def _field(name: str, member: Member) -> property:
         return result
 
     def write(self: Any, value: Any) -> None:
-        with _lock(self):
+        with _locked(self):
             put(self._obj, value)
             _record(_WRITE, self, written, _getframe(1))
 
@@ -91,7 +98,7 @@ class _ArrayOfParts(_SynchronizedArray):  # type: ignore[misc]  # its type param
     """A synchronized array of structures or arrays."""
 
     def __getitem__(self, i: Any) -> Any:
-        with _lock(self):
+        with _locked(self):
             result = self._obj[i]
         if recorder.active is not None:
             parts = result if isinstance(i, slice) else (result,)
@@ -100,7 +107,7 @@ class _ArrayOfParts(_SynchronizedArray):  # type: ignore[misc]  # its type param
         return result
 
     def __setitem__(self, i: Any, value: Any) -> None:
-        with _lock(self):
+        with _locked(self):
             self._obj[i] = value
             element = [start for start, _ in leaves(self._obj._type_)]
             _record(_WRITE, self, (start + leaf for start in self._starts(i) for leaf in element), _getframe(1))

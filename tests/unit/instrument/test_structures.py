@@ -165,6 +165,25 @@ def test_a_synchronized_array_of_structures_refuses_what_it_refuses_without_a_wa
     assert watch.trace.accesses == ()
 
 
+class _Narrow:
+    """A lock of the user's that knows no more than it must."""
+
+    def __init__(self) -> None:
+        lock = multiprocessing.Lock()
+        self.acquire, self.release = lock.acquire, lock.release
+
+
+def test_a_lock_that_can_only_be_acquired_and_released_is_enough_for_a_field() -> None:
+    with watching() as watch:
+        point: Any = multiprocessing.Value(Point, lock=_Narrow())  # type: ignore[call-overload]
+        point.x = 1.0
+        assert point.x == 1.0
+    assert [one for one in seen(watch.trace) if "Point" in one[1]] == [
+        ("write", "Value(Point).x", False),
+        ("read", "Value(Point).x", False),
+    ]
+
+
 def test_classes_that_are_generated_under_a_watch_are_plain_afterwards() -> None:
     class Fresh(ctypes.Structure):
         _fields_ = (("x", ctypes.c_int),)
