@@ -123,8 +123,6 @@ NOT_YET: frozenset[str] = frozenset(
         "racy/struct_view_reader by fork",
         "racy/struct_view_reader by forkserver",
         "racy/thread_lock_after_fork by fork",
-        "racy/two_kinds_of_lock by fork",
-        "racy/two_kinds_of_lock by forkserver",
         "racy/write_after_send by fork",
     }
 )
