@@ -131,7 +131,7 @@ def critical_sections(trace: Trace, members: Iterable[Piece]) -> float:
         start = (holding.acquired_ns - trace.started_ns) / NANOSECONDS
         if holding.released_ns is None or not _inside(spans.get((strand.process, strand.thread), ()), start):
             continue
-        length = (holding.released_ns - holding.acquired_ns) / NANOSECONDS
+        length = holding.held_ns / NANOSECONDS
         held[holding.lock] = held.get(holding.lock, 0.0) + length
     return max(held.values(), default=0.0)
 

@@ -7,7 +7,6 @@ which nothing went wrong (lock sets: Savage et al., Eraser, 1997; hybrid: O'Call
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from itertools import combinations, product
 from pathlib import PurePath
@@ -75,16 +74,12 @@ def _kind(first: Run, second: Run) -> RaceKind:
     return "inconsistent-lock" if each_locked else "lost-update"
 
 
-def _observed(first: Run, second: Run) -> bool:
-    """Tell whether the tickets show that one update broke into the other in this very run."""
+def _observed(trace: Trace, first: Run, second: Run) -> bool:
+    """Tell whether the versions show that one update broke into the other in this very run."""
     for whole, other in ((first, second), (second, first)):
-        tickets = sorted(update.write.ticket for update in other.updates if update.write.ticket)
-        for update in whole.updates:
-            if update.read is None or not update.read.ticket:
-                continue
-            after_read = bisect_right(tickets, update.read.ticket)
-            if after_read < len(tickets) and tickets[after_read] < update.write.ticket:
-                return True
+        breaker = trace.strands[other.update.write.strand].process
+        if any(update.read is not None and update.write.broken_by == breaker for update in whole.updates):
+            return True
     return False
 
 
@@ -99,7 +94,7 @@ class _Describer:
 
     def race(self, pairs: list[tuple[Run, Run, CellKey]]) -> Race:
         """One race from all the pairs of runs that share its variable, kind and lines."""
-        observed = [pair for pair in pairs if _observed(pair[0], pair[1])]
+        observed = [pair for pair in pairs if _observed(self._trace, pair[0], pair[1])]
         first, second, (block_number, index) = (observed or pairs)[0]
         block = self._blocks.get(block_number, Block(block_number, "shared memory"))
         if first.update.read is None:
@@ -111,7 +106,7 @@ class _Describer:
             index=index if block.length > 1 else None,
         )
         kind = _kind(first, second)
-        involved = {id(run): len(run.updates) for pair in pairs for run in pair[:2]}
+        involved = {id(run): sum(update.write.count for update in run.updates) for pair in pairs for run in pair[:2]}
         return Race(
             kind=kind,
             status="observed" if observed else "possible",
@@ -152,7 +147,7 @@ class _Describer:
             line=access.site.line,
             source=self._text(access),
             kind="write" if update.read is None else "read-write",
-            locks_held=tuple(self._lock(lock) for lock, _ in sorted(access.locks)),
+            locks_held=tuple(self._lock(lock) for lock in sorted(access.locks)),
             stack=access.site.stack,
         )
 

@@ -49,7 +49,7 @@ class Update:
 def may_break(whole: Update, other: Update) -> bool:
     """Tell whether `other` can come between read and write of `whole`: no order forbids it and no lock in common."""
     return (
-        not whole.protection & {lock for lock, _ in other.write.locks}
+        not whole.protection & other.write.locks
         and not happens_before(other.write, whole.begin)
         and not happens_before(whole.write, other.begin)
     )
@@ -72,15 +72,12 @@ def updates_of(accesses: list[Access]) -> Iterator[Update]:
     A write belongs to the last read before it if both stand in the same function: the same augmented assignment, or a
     value that was read, changed and written back.
     """
-    last_read: Access | None = None
     for access in accesses:
         if access.kind == "read":
-            last_read = access
             continue
-        read = last_read if last_read is not None and _same_function(last_read, access) else None
-        last_read = None
-        held = access.locks if read is None else access.locks & read.locks
-        yield Update(read, access, frozenset(lock for lock, _ in held))
+        before = access.previous
+        read = before if before is not None and before.kind == "read" and _same_function(before, access) else None
+        yield Update(read, access, access.locks if read is None else access.kept)
 
 
 def _same_function(first: Access, second: Access) -> bool:
@@ -119,7 +116,7 @@ def _key(update: Update) -> RunKey:
         update.begin.site,
         update.write.site,
         update.protection,
-        frozenset(lock for lock, _ in update.write.locks),
+        update.write.locks,
         clock,
         update.write.clock,
     )

@@ -20,7 +20,7 @@ from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.patches import Patches
-from pytest_parlab.trace.records import Kind, Way
+from pytest_parlab.trace.records import Kind, Way, now_ns
 
 PLACE = "_parlab_place"
 """Attribute of tracked objects: number of the block, index of the first cell, and from one cell's to the next."""
@@ -77,7 +77,7 @@ def note(block: int, way: Way, known: dict[str, Any]) -> None:
     site = record.sites.of(_asking())
     if site:
         noted[way] = watch
-        record.write(Kind.UNTRACKED, block | way << 32, record.counters.last_ticket(-block), site)
+        record.write(Kind.UNTRACKED, block | way << 32, now_ns(), site)
 
 
 def _asking() -> FrameType | None:

@@ -10,7 +10,7 @@ import zlib
 from typing import Any
 
 from pytest_parlab.instrument import recorder
-from pytest_parlab.trace.records import Kind
+from pytest_parlab.trace.records import Kind, now_ns
 
 _HALF = (1 << 31) - 1
 
@@ -20,8 +20,8 @@ def number_of(text: str) -> int:
     return zlib.crc32(text.encode()) & _HALF or 1
 
 
-def number_behind(wrapper: Any) -> int:
-    """The number of the memory that a `multiprocessing.heap.BufferWrapper` stands for."""
+def place_behind(wrapper: Any) -> int:
+    """The number of the memory that a `multiprocessing.heap.BufferWrapper` stands for, whatever block lies there."""
     (arena, start, _), _ = wrapper._state
     descriptor = getattr(arena, "fd", -1)
     if descriptor >= 0:
@@ -32,12 +32,25 @@ def number_behind(wrapper: Any) -> int:
     return number_of(f"{place}+{start}")
 
 
+def number_behind(wrapper: Any) -> int:
+    """The number of the block that lies in the memory of a `multiprocessing.heap.BufferWrapper` now."""
+    return number_at(place_behind(wrapper))
+
+
+def number_at(place: int) -> int:
+    """The number of the block that lies at a place now: memory is used again, and each use is another block."""
+    record = recorder.active
+    lives = 0 if record is None else record.counters.last_ticket(-place)
+    return number_of(f"{place}+{lives}") if lives else place
+
+
 def block_number(synchronized: Any) -> int:
     """The number of the memory behind a synchronized object."""
-    known: int | None = vars(synchronized).get("_parlab_block")
-    if known is None:
-        known = synchronized._parlab_block = number_behind(synchronized._obj._wrapper)
-    return known
+    session = 0 if recorder.active is None else recorder.active.session
+    known: tuple[int, int] | None = vars(synchronized).get("_parlab_block")
+    if known is None or known[0] != session:
+        known = synchronized._parlab_block = (session, number_behind(synchronized._obj._wrapper))
+    return known[1]
 
 
 def kind_of(maker: str, code: Any) -> str:
@@ -45,15 +58,20 @@ def kind_of(maker: str, code: Any) -> str:
     return f"{maker}({code!r})" if isinstance(code, str) else f"{maker}({getattr(code, '__name__', code)})"
 
 
-def created(record: recorder.Recorder, block: int, kind: str, facts: dict[str, Any]) -> None:
-    """Record that a block begins a life, and describe it.
+def created(record: recorder.Recorder, place: int, kind: str, facts: dict[str, Any]) -> int:
+    """Record that a block was made, and describe it.
 
     Args:
         record: Where to.
-        block: Its number.
+        place: The number of its memory.
         kind: How it was made, as a reader knows it: ``RawArray('d')``.
         facts: Its length and fields; see `layout.shape`.
+
+    Returns:
+        The number of the block.
     """
-    ticket, site = record.counters.ticket(-block), record.caller()
-    record.describe("block", block | ticket << 32, kind=kind, site=site, **facts)
-    record.write(Kind.BLOCK_CREATED, block, ticket, site)
+    record.counters.ticket(-place)
+    block, site = number_at(place), record.caller()
+    record.describe("block", block, kind=kind, site=site, **facts)
+    record.write(Kind.BLOCK_CREATED, block, now_ns(), site)
+    return block

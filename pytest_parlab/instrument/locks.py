@@ -20,17 +20,15 @@ from multiprocessing.synchronize import SemLock
 from types import FrameType
 from typing import Any
 
-from pytest_parlab.instrument import recorder
+from pytest_parlab.instrument import holdings, recorder
 from pytest_parlab.instrument.building import part_of
 from pytest_parlab.instrument.patches import Patches
-from pytest_parlab.trace.records import Kind, now_ns
 
 OLDER = 1 << 31
 """Set in the ids of objects that are older than the watch."""
 PARTS = frozenset({"internal", "hidden"})
 _RECURSIVE: int = vars(synchronize)["RECURSIVE_MUTEX"]
 _UNKNOWN = -1
-_ACQUIRED, _RELEASED = int(Kind.LOCK_ACQUIRED), int(Kind.LOCK_RELEASED)
 _getframe = sys._getframe
 
 
@@ -160,16 +158,15 @@ def _take(semlock: Any, identity: Identity) -> Callable[[FrameType, bool, float 
         if identity.role != "mutex":
             return _acquire_semaphore(record, raw, identity, block=block, timeout=timeout)
         site = record.numbers.get(id(frame.f_code) + frame.f_lasti) or record.sites.of(frame)
-        number = identity.number
+        strand = record.here()
         if not raw(False):
             if not block:
                 return False
-            record.write(Kind.LOCK_ASKED, number, now_ns(), site)
+            holdings.ask(record, strand, identity.number, site)
             if not raw(block, timeout):
                 return False
         if not recursive or count() == 1:
-            ticket = record.counters.ticket(number)
-            record.write(_ACQUIRED, number | ticket << 32, now_ns(), site)
+            holdings.take(record, strand, identity.number, site)
         return True
 
     return take
@@ -194,6 +191,7 @@ def _give(semlock: Any, identity: Identity) -> Callable[[FrameType], None]:
     raw: Callable[[], None] = semlock.release
     count: Callable[[], int] = semlock._count
     recursive = semlock.kind == _RECURSIVE
+    held: Callable[[], bool] = semlock._is_mine if recursive else semlock._is_zero
 
     def give(frame: FrameType) -> None:
         record = recorder.active
@@ -202,12 +200,10 @@ def _give(semlock: Any, identity: Identity) -> Callable[[FrameType], None]:
         if identity.session != record.session:
             identity.adopt(record, semlock)
         role = identity.role
-        if role == "mutex" and not (recursive and count() > 1):
-            released = now_ns()
+        if role == "mutex" and held() and not (recursive and count() > 1):  # else it only counts, or refuses
             site = record.numbers.get(id(frame.f_code) + frame.f_lasti) or record.sites.of(frame)
-            raw()  # first, for it may refuse
-            return record.write(_RELEASED, identity.number, released, site)
-        if role == "semaphore":
+            holdings.give(record, record.here(), identity.number, site)
+        elif role == "semaphore":
             record.signal(identity.number)
         return raw()
 

@@ -13,9 +13,8 @@ from typing import Any
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.attendance import attend_if_called
 from pytest_parlab.instrument.patches import Patches
-from pytest_parlab.instrument.recorder import error_text
 from pytest_parlab.instrument.sites import qualified_name
-from pytest_parlab.instrument.tracebacks import without_hooks
+from pytest_parlab.instrument.tracebacks import error_text, without_hooks
 from pytest_parlab.trace.records import Kind, now_ns
 
 _ROLES = {
@@ -82,6 +81,7 @@ def _bootstrap(original: Callable[..., int]) -> Callable[..., int]:
         try:
             return original(self, *args, **kwargs)
         finally:
+            record.finish()
             record.write(Kind.PROCESS_END, time.process_time_ns() - cpu_ns, now_ns())
 
     return _bootstrap

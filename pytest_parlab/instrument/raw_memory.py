@@ -53,8 +53,7 @@ def install(patches: Patches) -> None:
 
 def begin(record: recorder.Recorder, raw: Any, kind: str) -> None:
     """Record that raw memory was made, and have its accesses recorded."""
-    block = blocks.number_behind(raw._wrapper)
-    blocks.created(record, block, kind, shape(type(raw)))
+    block = blocks.created(record, blocks.place_behind(raw._wrapper), kind, shape(type(raw)))
     if not _track(raw, block):
         note(block, Way.OTHER, raw.__dict__)
 

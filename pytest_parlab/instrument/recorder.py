@@ -15,23 +15,28 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import get_ident
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pytest_parlab.instrument.holdings import finish, flush, give, take
 from pytest_parlab.instrument.sinks import Sink
 from pytest_parlab.instrument.sites import Sites, qualified_name
+from pytest_parlab.instrument.strands import LiveStrand
 from pytest_parlab.trace.counters import Counters
-from pytest_parlab.trace.records import Kind, Problem, now_ns
+from pytest_parlab.trace.records import WRITER_MASK, Kind, Problem, now_ns
+
+if TYPE_CHECKING:
+    from pytest_parlab.instrument.folding import Node
 
 active: Recorder | None = None
 
 INDEX_BITS = 12
 """Process indexes below 2048 and about a million objects per process fit the 32-bit ids given out here; ids with the
 top bit set belong to objects older than the watch."""
-TEXT_LIMIT = 500
-"""Characters kept of an error's text."""
-
 _next_id = itertools.count(1).__next__  # goes on from watch to watch: what an earlier one left keeps an id of its own
 _next_stamp = itertools.count(1).__next__
+_NOBODY = LiveStrand(0, 0)
+"""Stands for "there are several threads" where the access path looks for the only one: its stamp is nobody's."""
+_NOBODY.stamp = object()
 
 
 class Recorder:
@@ -42,9 +47,12 @@ class Recorder:
         fork: Token of the fork that made this process; 0 if there was none.
 
     Attributes:
+        writer: What makes the next word of a cell from the last one with all its low bits set; see `folding`.
         session: Number of the outermost watch, the same in all its processes.
         caller: The site in the user's code that led here; 0 if there is none (a helper thread, interpreter exit).
         numbers: The sites that have been met, for a quick look before `caller` walks; see `Sites.numbers`.
+        lone: The only thread there is, as far as is known; a stand-in where there are several.
+        tickets: The ticket words that are mapped now; see `Counters.tickets`.
 
     Raises:
         OSError: No directory can be recorded into: gone or full.
@@ -60,8 +68,11 @@ class Recorder:
         self._signalling = threading.RLock()
         self._cpu_ns = time.process_time_ns()
         self._texts: dict[str, int] = {}
-        self._threads: dict[int, int] = {}
+        self._contexts: dict[tuple[object, ...], int] = {}
+        self._strands: dict[int, LiveStrand] = {}
+        self._seen: dict[int, dict[int, int]] = {}
         self._next_thread = itertools.count().__next__
+        self.lone = _NOBODY
         self.sites = Sites(self._describe_site)
         self.caller = self.sites.caller
         self.numbers = self.sites.numbers
@@ -75,9 +86,11 @@ class Recorder:
             raise failed or FileNotFoundError("no open watch")
         outermost = self.sinks[0]
         self.index = outermost.index
+        self.writer = 1 + (outermost.index + 1 & WRITER_MASK)
         self.session = zlib.crc32(os.fsencode(outermost.directory))
         self.counters = Counters(outermost.directory, self.index, on_failure=self._not_counted)
-        self._tickets = self.counters.tickets
+        self.tickets = self.counters.tickets
+        self.new_thread()
 
     @property
     def directories(self) -> tuple[Path, ...]:
@@ -98,66 +111,70 @@ class Recorder:
                 sink.describe_again(*description)
             self.sinks.append(sink)
             self._appends.append(sink.append)
-        sink.append(0, now_ns(), Kind.PROCESS_BEGIN | self.thread() << 8)
+        for strand in list(self._strands.values()):  # its contexts have to be recorded for this watch, too
+            strand.advance()
+        sink.append(0, now_ns(), Kind.PROCESS_BEGIN | self._number() << 8)
 
     def close_sink(self, directory: Path) -> None:
         """Stop recording into a watch directory."""
         for sink in [sink for sink in self.sinks if sink.directory == directory]:
+            self.finish()
             self.sinks.remove(sink)
             self._appends.remove(sink.append)
             cpu_ns = time.process_time_ns() - self._cpu_ns
-            sink.append(cpu_ns, now_ns(), Kind.PROCESS_END | self.thread() << 8)
+            sink.append(cpu_ns, now_ns(), Kind.PROCESS_END | self._number() << 8)
             sink.close()
 
-    def access(self, kind: int, block: int, index: int, frame: FrameType) -> None:
-        """Append one access to shared memory: `write`, with ticket and site, in as few steps as possible.
-
-        The caller holds the block's lock; `frame` is the one that accessed it. A block's tickets go by its negative
-        number, for locks have tickets of their own.
-        """
-        site = self.numbers.get(id(frame.f_code) + frame.f_lasti) or self.sites.of(frame)
-        try:
-            words = self._tickets[-block]
-            words[0] = ticket = words[0] + 1
-        except KeyError:
-            ticket = self.counters.ticket(-block)
-        try:
-            head = kind | self._threads[get_ident()] << 8 | site << 24
-        except KeyError:
-            head = kind | self.new_thread() << 8 | site << 24
-        subject = block | index << 32 if index else block
-        for append in self._appends:
-            append(subject, ticket, head)
+    def here(self) -> LiveStrand:
+        """What is known of the calling thread."""
+        return self._strands.get(get_ident()) or self.new_thread()
 
     def touch(self, kind: int, block: int, index: int, frame: FrameType) -> None:
-        """Append one access that no lock of the block's own protects: it has no place in the order of its accesses.
+        """Note one access to memory that has no lock of its own: before it writes, after it has read.
 
         Args:
-            kind: ``Kind.READ`` or ``Kind.WRITE``.
+            kind: ``Kind.RAW_READ`` or another kind of access.
             block: Number of the block (31 bits).
             index: Which cell of it (31 bits).
             frame: Who accesses it; the innermost frame of the user's is looked for from here.
         """
-        site = self.numbers.get(id(frame.f_code) + frame.f_lasti) or self.sites.of(frame)
-        self.write(kind, block | index << 32, 0, site)
+        self.here().fold(block).access(self, kind, index, frame, None, 0)
 
     def lock_acquired(self, number: int, frame: FrameType) -> None:
-        """Record that the calling thread has a lock now; only its holder may call this."""
-        ticket = self.counters.ticket(number)
-        self.write(Kind.LOCK_ACQUIRED, number | ticket << 32, now_ns(), self.sites.of(frame))
+        """Note that the calling thread has a lock now; only its holder may call this."""
+        take(self, self.here(), number, self.sites.of(frame))
 
     def lock_released(self, number: int, frame: FrameType) -> None:
-        """Record that a lock was given back."""
-        self.write(Kind.LOCK_RELEASED, number, now_ns(), self.sites.of(frame))
+        """Note that the calling thread is about to give a lock back."""
+        give(self, self.here(), number, self.sites.of(frame))
 
-    def write(self, kind: int, subject: int, payload: int, site: int = 0) -> None:
-        """Append one record to every open watch."""
-        try:
-            head = kind | self._threads[get_ident()] << 8 | site << 24
-        except KeyError:
-            head = kind | self.new_thread() << 8 | site << 24
+    def append(self, subject: int, payload: int, head: int) -> None:
+        """Append one record to every open watch as it is: it neither begins nor ends an epoch."""
         for append in self._appends:
             append(subject, payload, head)
+
+    def write(self, kind: int, subject: int, payload: int, site: int = 0) -> None:
+        """Append one record to every open watch; what the calling thread does next belongs to another epoch."""
+        strand = self._strands.get(get_ident()) or self.new_thread()
+        strand.epoch += 1
+        strand.stamp = None
+        head = kind | strand.number << 8 | site << 24
+        for append in self._appends:
+            append(subject, payload, head)
+
+    def flush(self) -> None:
+        """Write down what the calling thread keeps back: counts of accesses, series of holdings."""
+        strand = self.here()
+        for fold in list(strand.folds.values()):
+            fold.flush(self)
+        flush(self, strand)
+
+    def finish(self) -> None:
+        """Write down what all threads keep back, and the locks that they still hold."""
+        for strand in list(self._strands.values()):
+            for fold in list(strand.folds.values()):
+                fold.flush(self)
+            finish(self, strand)
 
     def describe(self, about: str, identity: int, **facts: Any) -> None:
         """Say once what a number stands for."""
@@ -187,22 +204,19 @@ class Recorder:
         """The number of a function's qualified name."""
         return self.name(qualified_name(function))
 
-    def thread(self) -> int:
-        """The number of the calling thread, from 0."""
-        number = self._threads.get(get_ident())
-        return self.new_thread() if number is None else number
-
-    def new_thread(self, thread: threading.Thread | None = None) -> int:
+    def new_thread(self, thread: threading.Thread | None = None) -> LiveStrand:
         """Give the calling thread a number of its own, also where the system used an old identity again.
 
         Args:
             thread: The thread, where it has not yet registered itself; `threading.current_thread` would make up
                 another one then.
         """
-        number = self._threads[get_ident()] = self._next_thread() & 0xFFFF
+        number = self._next_thread() & 0xFFFF
+        strand = self._strands[get_ident()] = LiveStrand(number, self.index)
+        self.lone = strand if len(self._strands) == 1 and threading.active_count() == 1 else _NOBODY
         known = thread or threading._active.get(get_ident())  # type: ignore[attr-defined]
         self.describe("thread", number, name=known.name if known is not None else "")
-        return number
+        return strand
 
     def signal(self, subject: int) -> None:
         """Record a release that later acquires may have seen (semaphores, events, conditions)."""
@@ -223,8 +237,45 @@ class Recorder:
         surplus = 0 if at_least is None else sum(counts.values()) - at_least
         for index, count in counts.items():
             sure = count - surplus  # if all the others came first
-            if sure > 0 and (index != self.index or len(self._threads) > 1):
+            if sure > 0 and (index != self.index or len(self._strands) > 1):
                 self.write(Kind.SEEN, subject | sure << 32, index)
+
+    def publish(self, subject: int) -> None:
+        """Record a release of the calling thread's within its epoch, for memory that somebody may poll."""
+        key = f"signal-{subject:x}"
+        with self._signalling:
+            count = self.counters.own(key) + 1
+            self.append(subject | count << 32, self.index, Kind.SIGNAL | self.here().number << 8)
+            self.counters.add(key)
+
+    def polled(self, subject: int) -> None:
+        """Record that a poll may have seen what was published, where something new was."""
+        counts = self.counters.counts(f"signal-{subject:x}")
+        if counts != self._seen.get(subject):
+            self._seen[subject] = counts
+            self.seen(subject)
+
+    def context(self, node: Node, before: Node | None, kept: frozenset[int], *, broken: bool) -> int:
+        """The number of a context of accesses; see `folding`."""
+        previous = None if before is None else (int(before.kind), before.site)
+        key = (node.kind, node.site, node.locks, previous, kept, broken)
+        number = self._contexts.get(key)
+        if number is None:
+            number = self._contexts[key] = len(self._contexts) + 1
+            facts: dict[str, Any] = {"kind": int(node.kind), "site": node.site, "previous": previous}
+            facts |= {"polls": node.polls, "broken": broken}
+            self.describe("context", number, locks=sorted(node.locks), kept=sorted(kept), **facts)
+        return number
+
+    def site_of(self, frame: FrameType) -> tuple[int, bool]:
+        """The place in the user's code that a frame stands for, and whether it is a loop's condition."""
+        number = self.numbers.get(id(frame.f_code) + frame.f_lasti) or self.sites.of(frame)
+        return number, number in self.sites.polling
+
+    def _number(self) -> int:
+        """The number of the calling thread; while the recorder is being made there is only one, the first."""
+        strand = self._strands.get(get_ident())
+        return 0 if strand is None else strand.number
 
     def close(self) -> None:
         """Close all files."""
@@ -236,15 +287,6 @@ class Recorder:
 
     def _not_counted(self) -> None:
         self.write(Kind.PROBLEM, Problem.COUNTERS, now_ns())
-
-
-def error_text(error: BaseException) -> str:
-    """What a reader is told of an error; never raises, whatever the error's own ``__str__`` does."""
-    kind = type(error).__name__
-    try:
-        return f"{kind}: {error}"[:TEXT_LIMIT]
-    except Exception:  # noqa: BLE001 - it is the user's code that is called here
-        return kind
 
 
 def _process_name() -> str:

@@ -31,9 +31,14 @@ def install(patches: Patches) -> None:
     patches.replace(items, "__setitem__", _write(items.__setitem__))
 
 
-def _number(memory: Any) -> int:
+def _place(memory: Any) -> int:
     """The number of the memory behind a name."""
     return blocks.number_of(f"shared memory {memory.name}")
+
+
+def _number(memory: Any) -> int:
+    """The number of the block behind a name."""
+    return blocks.number_at(_place(memory))
 
 
 def _is_library(frame: Any) -> bool:
@@ -46,7 +51,7 @@ def _opened(original: Callable[..., None]) -> Callable[..., None]:
         original(self, name, create, *args, **kwargs)
         record = recorder.active
         if record is not None and create and not _is_library(_getframe(1)):
-            blocks.created(record, _number(self), "SharedMemory", {"length": self.size})
+            blocks.created(record, _place(self), "SharedMemory", {"length": self.size})
 
     return __init__
 
@@ -67,7 +72,7 @@ def _listed(original: Callable[..., None]) -> Callable[..., None]:
         original(self, sequence, name=name)
         record = recorder.active
         if record is not None and sequence is not None:
-            blocks.created(record, _number(self.shm), "ShareableList", {"length": self._list_len})
+            blocks.created(record, _place(self.shm), "ShareableList", {"length": self._list_len})
 
     return __init__
 

@@ -1,9 +1,7 @@
 """Hooks in the Values and Arrays of `multiprocessing.sharedctypes`.
 
-Each access takes the object's own lock for itself and nothing else, so the hook reads or writes, takes a ticket and
-records while that lock is held: the tickets are the exact order in which the memory changed.
-
-Raw memory, which has no lock, is hooked in `raw_memory`.
+Each access takes the object's own lock for itself and nothing else, so the hook reads or writes, counts and records
+while that lock is held: the versions of a cell are the exact order in which it changed.
 """
 
 from __future__ import annotations
@@ -16,12 +14,13 @@ from multiprocessing import sharedctypes
 from typing import Any
 
 from pytest_parlab.instrument import recorder
-from pytest_parlab.instrument.blocks import block_number, kind_of
+from pytest_parlab.instrument.blocks import created, kind_of, place_behind
+from pytest_parlab.instrument.handles import handle_of
 from pytest_parlab.instrument.layout import shape
 from pytest_parlab.instrument.locks import identity_of
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.raw_memory import begin
-from pytest_parlab.trace.records import Kind
+from pytest_parlab.trace.records import LOW_BITS, Kind
 
 _READ, _WRITE = int(Kind.READ), int(Kind.WRITE)
 _getframe = sys._getframe
@@ -41,47 +40,48 @@ def install(patches: Patches) -> None:
         patches.replace(sharedctypes, maker, _made(getattr(sharedctypes, maker), maker))
 
 
-def _handle(synchronized: Any) -> tuple[Callable[[], Any], Callable[[], Any], int]:
-    """How to take and give back an object's lock past the lock's own hook, and the number of its block.
-
-    The number is 0 for memory that did not come from `sharedctypes`.
-    """
-    lock = getattr(synchronized._lock, "_semlock", synchronized._lock)
-    known = hasattr(synchronized._obj, "_wrapper")
-    number = block_number(synchronized) if known else 0
-    synchronized._parlab_handle = handle = (lock.acquire, lock.release, number)
-    return handle
-
-
 def _read_value(self: Any) -> Any:
     record = recorder.active
     try:
-        acquire, release, block = self._parlab_handle
+        handle = self._parlab_handle
     except AttributeError:
-        acquire, release, block = _handle(self)
-    acquire()
+        handle = handle_of(self)
+    handle.acquire()
     try:
-        result = self._obj.value
-        if record is not None and block:
-            record.access(_READ, block, 0, _getframe(1))
+        result = handle.shared.value
+        if record is not None:
+            frame, fold = _getframe(1), handle.fold
+            node = fold.follow.get(id(frame.f_code) + frame.f_lasti)
+            if node is not None and fold.stamp is record.lone.stamp and handle.words[0] == fold.word:
+                node.count += 1
+                fold.follow = node.follow
+            else:
+                handle.access(record, _READ, 0, frame)
     finally:
-        release()
+        handle.release()
     return result
 
 
 def _write_value(self: Any, value: Any) -> None:
     record = recorder.active
     try:
-        acquire, release, block = self._parlab_handle
+        handle = self._parlab_handle
     except AttributeError:
-        acquire, release, block = _handle(self)
-    acquire()
+        handle = handle_of(self)
+    handle.acquire()
     try:
-        self._obj.value = value
-        if record is not None and block:
-            record.access(_WRITE, block, 0, _getframe(1))
+        handle.shared.value = value
+        if record is not None:
+            frame, fold = _getframe(1), handle.fold
+            node = fold.follow.get(id(frame.f_code) + frame.f_lasti + 1)
+            if node is not None and fold.stamp is record.lone.stamp and handle.words[0] == fold.word:
+                node.count += 1
+                fold.follow = node.follow
+                handle.words[0] = fold.word = fold.written = (fold.word | LOW_BITS) + record.writer
+            else:
+                handle.access(record, _WRITE, 0, frame)
     finally:
-        release()
+        handle.release()
 
 
 def _read_item(self: Any, i: Any) -> Any:
@@ -89,17 +89,17 @@ def _read_item(self: Any, i: Any) -> Any:
         return _access(self, _READ, i, lambda shared: shared[i])
     record = recorder.active
     try:
-        acquire, release, block = self._parlab_handle
+        handle = self._parlab_handle
     except AttributeError:
-        acquire, release, block = _handle(self)
-    acquire()
+        handle = handle_of(self)
+    handle.acquire()
     try:
-        shared = self._obj
+        shared = handle.shared
         result = shared[i]
-        if record is not None and block:
-            record.access(_READ, block, i if i >= 0 else i + len(shared), _getframe(1))
+        if record is not None:
+            handle.access(record, _READ, i if i >= 0 else i + len(shared), _getframe(1))
     finally:
-        release()
+        handle.release()
     return result
 
 
@@ -109,17 +109,17 @@ def _write_item(self: Any, i: Any, value: Any) -> None:
         return
     record = recorder.active
     try:
-        acquire, release, block = self._parlab_handle
+        handle = self._parlab_handle
     except AttributeError:
-        acquire, release, block = _handle(self)
-    acquire()
+        handle = handle_of(self)
+    handle.acquire()
     try:
-        shared = self._obj
+        shared = handle.shared
         shared[i] = value
-        if record is not None and block:
-            record.access(_WRITE, block, i if i >= 0 else i + len(shared), _getframe(1))
+        if record is not None:
+            handle.access(record, _WRITE, i if i >= 0 else i + len(shared), _getframe(1))
     finally:
-        release()
+        handle.release()
 
 
 def _whole(name: str) -> property:
@@ -137,16 +137,16 @@ def _whole(name: str) -> property:
 def _access(self: Any, kind: int, where: Any, action: Callable[[Any], Any]) -> Any:
     """Any other access: a slice, a text, an index that is no plain integer."""
     record = recorder.active
-    acquire, release, block = _handle(self)
-    acquire()
+    handle = handle_of(self)
+    handle.acquire()
     try:
-        result = action(self._obj)
-        if record is not None and block:
-            ticket, site = record.counters.ticket(-block), record.caller()
-            for index in _indexes(where, len(self._obj)):
-                record.write(kind, block | index << 32, ticket, site)
+        result = action(handle.shared)
+        if record is not None:
+            frame = _getframe(2)
+            for index in _indexes(where, len(handle.shared)):
+                handle.access(record, kind, index, frame)
     finally:
-        release()
+        handle.release()
     return result
 
 
@@ -172,20 +172,15 @@ def _made(original: Callable[..., Any], maker: str) -> Callable[..., Any]:
         record = recorder.active
         if record is None:
             return made
-        site, kind = record.caller(), kind_of(maker, args[0] if args else kwargs["typecode_or_type"])
+        kind = kind_of(maker, args[0] if args else kwargs["typecode_or_type"])
         if not isinstance(made, sharedctypes.SynchronizedBase):  # lock=False
             begin(record, made, kind)
             return made
-        block = block_number(made)
-        acquire, release, _ = _handle(made)
-        acquire()
-        ticket = record.counters.ticket(-block)
-        release()
-        record.describe("block", block | ticket << 32, kind=kind, site=site, **shape(type(vars(made)["_obj"])))
-        record.write(Kind.BLOCK_CREATED, block, ticket, site)
+        own: Any = vars(made)["_obj"]
+        block = created(record, place_behind(own._wrapper), kind, shape(type(own)))
         if kwargs.get("lock", True) in (True, None) and hasattr(made.get_lock(), "_semlock"):
             number = identity_of(made.get_lock(), record).number
-            record.describe("lock", number, kind="RLock", site=site, owner=block)
+            record.describe("lock", number, kind="RLock", site=record.caller(), owner=block)
         return made
 
     return make

@@ -7,14 +7,16 @@ worked out once per site. A code object that has a number is kept alive, so its 
 from __future__ import annotations
 
 import functools
-import itertools
 import os
 import sys
 import sysconfig
 from collections.abc import Callable
+from itertools import count, islice
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
+
+from pytest_parlab.instrument.polling import polls
 
 STACK_LIMIT = 12
 """Frames kept per site."""
@@ -34,14 +36,16 @@ class Sites:
     Attributes:
         numbers: The sites met so far; the key is that of a frame: ``id(f_code) + f_lasti``, the address of
             the instruction, for the bytecode lies inside its code object.
+        polling: Those of the sites that decide when a loop ends; see `polling`.
     """
 
     def __init__(self, describe: Callable[[int, FrameType], None]) -> None:
         self._describe = describe
         self.numbers: dict[int, int] = {}
+        self.polling: set[int] = set()
         self._library: dict[int, bool] = {}
         self._codes: list[CodeType] = []
-        self._next = itertools.count(1).__next__
+        self._next = count(1).__next__
 
     def caller(self, depth: int = 1) -> int:
         """The site of the innermost frame of the user's; 0 if there is none.
@@ -77,6 +81,8 @@ class Sites:
         self._codes.append(frame.f_code)
         number = self._next()
         self._describe(number, frame)
+        if polls(frame.f_code, *_position(frame)):
+            self.polling.add(number)
         self.numbers[id(frame.f_code) + frame.f_lasti] = number
         return number
 
@@ -91,13 +97,13 @@ class Sites:
     def facts(self, frame: FrameType) -> dict[str, Any]:
         """What to write down of a site."""
         code = frame.f_code
-        _, _, column, end_column = next(itertools.islice(code.co_positions(), frame.f_lasti // 2, None), (None,) * 4)
+        _, column, _, end_column = _position(frame)
         return {
             "path": code.co_filename,
             "line": frame.f_lineno,
             "function": code.co_qualname,
-            "column": -1 if column is None else column,
-            "end_column": -1 if end_column is None else end_column,
+            "column": column,
+            "end_column": end_column,
             "stack": self._stack(frame),
         }
 
@@ -111,6 +117,13 @@ class Sites:
                 break
             frame = frame.f_back
         return stack
+
+
+def _position(frame: FrameType) -> tuple[int, int, int, int]:
+    """Line, column, last line and column after the expression that a frame is at; -1 where it is not known."""
+    found = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None), (None,) * 4)
+    line, end_line, column, end_column = (-1 if number is None else number for number in found)
+    return line, column, end_line, end_column
 
 
 def _is_library(path: str) -> bool:

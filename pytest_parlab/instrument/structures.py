@@ -18,6 +18,7 @@ from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.blocks import block_number
+from pytest_parlab.instrument.handles import handle_of
 from pytest_parlab.instrument.layout import Member, has_fields, is_part, is_text, leaves, members
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.tracked_types import lead_to
@@ -91,7 +92,7 @@ def _record(kind: int, synchronized: Any, offsets: Iterable[int], frame: FrameTy
     record = recorder.active
     if record is not None:
         for offset in offsets:
-            record.access(kind, block_number(synchronized), offset, frame)
+            handle_of(synchronized).access(record, kind, offset, frame)
 
 
 class _ArrayOfParts(_SynchronizedArray):  # type: ignore[misc]  # its type parameter exists for type checkers alone

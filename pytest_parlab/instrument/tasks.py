@@ -8,9 +8,8 @@ from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.attendance import attend_if_called
-from pytest_parlab.instrument.recorder import error_text
 from pytest_parlab.instrument.scheduling import run_queue_delay_ns
-from pytest_parlab.instrument.tracebacks import without_hooks
+from pytest_parlab.instrument.tracebacks import error_text, without_hooks
 from pytest_parlab.trace.records import Kind, now_ns
 
 
@@ -52,6 +51,7 @@ class TaskCall:
             record.write(Kind.TASK_CPU, self.task, cpu_ns)
             if delay is not None:
                 record.write(Kind.TASK_DELAY, self.task, (run_queue_delay_ns() or delay) - delay)
+            record.flush()  # a pool may end its workers at any moment from now on
             record.write(Kind.TASK_END, self.task, finished)
 
 

@@ -14,12 +14,10 @@ class HandedOut(NamedTuple):
 
     Attributes:
         way: How.
-        ticket: The last position in the order of accesses to the block that had been given by then.
         site: Where; None if that was lost.
     """
 
     way: int
-    ticket: int
     site: Site | None
 
 

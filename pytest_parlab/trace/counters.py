@@ -25,8 +25,9 @@ NARROW = 64
 _WIDE = PROCESS_LIMIT
 """The word behind the slots: not 0 once a process beyond the narrow part has written."""
 TALLY_BYTES = (PROCESS_LIMIT + 1) * 8
-TICKET_BYTES = 16
-"""A ticket file: the last number taken, and the number with which the present meeting of a barrier began."""
+TICKET_BYTES = 32
+"""A ticket file: the last number taken, then for a lock who holds it, where and since when it was acquired, and for a
+barrier the number with which its present meeting began."""
 OPEN_LIMIT = 64
 """Mappings of each kind that are kept."""
 
@@ -75,6 +76,7 @@ class Counters:
         self.tickets: dict[int, memoryview] = {}
         self._tallies: dict[str, memoryview] = {}
         self._failed: set[Path] = set()
+        self._private = memoryview(bytearray(TICKET_BYTES)).cast("Q")
         self._own_slot = threading.RLock()  # several threads of this process share its slot
 
     def ticket(self, key: int) -> int:
@@ -82,20 +84,31 @@ class Counters:
 
         Returns 0 if there is no room for the counter.
         """
-        try:
-            words = self.tickets[key]
-        except KeyError:
-            opened = self._ticket_words(key)
-            if opened is None:
-                return 0
-            words = opened
+        words = self.tickets.get(key) or self.ticket_words(key)
         words[0] = number = words[0] + 1
-        return number
+        return number if key in self.tickets else 0
 
     def last_ticket(self, key: int) -> int:
-        """The last ticket of `key` that was taken; 0 if none was."""
-        words = self.tickets.get(key) or self._ticket_words(key)
-        return 0 if words is None else words[0]
+        """The last ticket of `key` that was taken; 0 if none was, and nothing is made then."""
+        if key not in self.tickets and not self._ticket_path(key).exists():
+            return 0
+        return int((self.tickets.get(key) or self.ticket_words(key))[0])
+
+    def _ticket_path(self, key: int) -> Path:
+        return self._directory / f"{key:x}.ticket"
+
+    def ticket_words(self, key: int) -> memoryview:
+        """The words of the ticket `key`; words of this process's own where there is no room for shared ones."""
+        words = self._open(self._ticket_path(key), TICKET_BYTES)
+        if words is None:
+            return self._private
+        _keep_few(self.tickets, self._open_limit)
+        self.tickets[key] = words
+        return words
+
+    def words(self, key: int, count: int) -> memoryview | None:
+        """Map `count` words that all processes share under `key`; the caller keeps them. None if there is no room."""
+        return self._open(self._directory / f"{key:x}.words", count * 8)
 
     def arrival(self, key: int, *, first: bool) -> tuple[int, int]:
         """Take the next ticket at a barrier, and tell with which one its present meeting began.
@@ -145,13 +158,6 @@ class Counters:
         if words is None:
             return []
         return words[: PROCESS_LIMIT if words[_WIDE] else NARROW].tolist()
-
-    def _ticket_words(self, key: int) -> memoryview | None:
-        words = self._open(self._directory / f"{key:x}.ticket", TICKET_BYTES)
-        if words is not None:
-            _keep_few(self.tickets, self._open_limit)
-            self.tickets[key] = words
-        return words
 
     def _tally(self, key: str) -> memoryview | None:
         words = self._tallies.get(key)

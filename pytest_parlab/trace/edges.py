@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
-from pytest_parlab.trace.records import ALL_PARTS, MASK_32, Event, Kind
+from pytest_parlab.trace.records import ALL_PARTS, MASK_32, VERSION_SHIFT, Event, Kind
 
 Key = tuple[Hashable, ...]
 
@@ -19,11 +19,13 @@ class Links:
         birth: Process index to (index, token) of the ``start`` that made it.
         index_of: Pid to process index.
         tasks_of: Call to the tasks that came from it.
+        reads_from: A polled cell and the word that was found there, to the version whose write came before.
     """
 
     birth: dict[int, tuple[int, int]] = field(default_factory=dict)
     index_of: dict[int, int] = field(default_factory=dict)
     tasks_of: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    reads_from: dict[tuple[int, int], int] = field(default_factory=dict)
 
 
 def released_key(process: int, event: Event) -> Key | None:
@@ -43,6 +45,8 @@ def released_key(process: int, event: Event) -> Key | None:
             return ("call", event.subject)
         case Kind.TASK_END:
             return ("task", event.subject)
+        case Kind.FLAG_WRITE:
+            return ("version", event.subject, (event.payload >> VERSION_SHIFT) + 1)
         case Kind.ARRIVE:
             return ("arrival", event.subject & MASK_32, event.subject >> 32)
     return None
@@ -72,6 +76,8 @@ def acquired_keys(process: int, event: Event, links: Links) -> Iterator[Key]:
                 yield ("task", task)
         case Kind.RESULT_GOT:
             yield ("task", event.subject)
+        case Kind.FLAG_READ if (event.subject, event.payload) in links.reads_from:
+            yield ("version", event.subject, links.reads_from[event.subject, event.payload])
         case Kind.DEPART:
             for arrival in range(event.payload, event.payload + (event.subject >> 32)):
                 yield ("arrival", event.subject & MASK_32, arrival)
@@ -95,6 +101,7 @@ RELEASES = frozenset(
         Kind.CALL_SUBMITTED,
         Kind.TASK_END,
         Kind.ARRIVE,
+        Kind.FLAG_WRITE,
     }
 )
 ACQUIRES = frozenset(
@@ -109,5 +116,6 @@ ACQUIRES = frozenset(
         Kind.TASK_START,
         Kind.RESULT_GOT,
         Kind.DEPART,
+        Kind.FLAG_READ,
     }
 )

@@ -8,9 +8,12 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 
-from pytest_parlab.trace.accesses import AccessCollector
+from pytest_parlab.trace.accesses import AccessCollector, is_access
 from pytest_parlab.trace.blind_spots import of_processes
+from pytest_parlab.trace.blocks import blocks_of, unseen_memory
 from pytest_parlab.trace.edges import Links
+from pytest_parlab.trace.flags import order_by_flags
+from pytest_parlab.trace.holdings import holdings_of, locks_of
 from pytest_parlab.trace.items import ItemCollector
 from pytest_parlab.trace.managed import unseen_types, with_cell_names
 from pytest_parlab.trace.model import Strand, Trace
@@ -44,36 +47,45 @@ def merge(directory: Path, *, started_ns: int = 0, finished_ns: int | None = Non
 
 def _merged(directory: Path, started_ns: int, finished_ns: int | None, rename: Rename) -> Trace:
     recordings, problems = read_recordings(directory, rename=rename)
-    strands, events = _strands(recordings)
     links = Links(birth=births(recordings), index_of=index_by_pid(recordings))
+    order_by_flags(recordings, links)
+    strands, events = _strands(recordings)
     for recording in recordings:
         for event in recording.rare_events:
             if event.kind == Kind.TASK_START:
                 links.tasks_of[event.subject & MASK_32].append(event.subject)
     order = Order(strands, events, links)
-    accesses = AccessCollector(recordings, strands)
+    access_collector = AccessCollector(recordings, strands)
     items = ItemCollector(recordings, strands)
     for step in order.steps():
-        accesses.take(step)
-        items.take(step)
-    blocks, access_list, untracked = accesses.blocks()
-    processes = processes_of(recordings)
+        if is_access(step.event.kind):
+            access_collector.take(step)
+        else:
+            items.take(step)
+    accesses = tuple(access_collector.accesses())
+    blocks = tuple(blocks_of(recordings, accesses))
+    holdings = holdings_of(recordings, strands, directory)
+    processes = tuple(processes_of(recordings))
     return Trace(
         started_ns=started_ns,
         finished_ns=now_ns() if finished_ns is None else finished_ns,
-        processes=tuple(processes),
+        processes=processes,
         strands=tuple(strands),
         tasks=tuple(tasks_of(recordings)),
         groups=tuple(groups_of(recordings)),
-        locks=tuple(accesses.locks()),
-        holdings=tuple(accesses.holdings()),
+        locks=tuple(locks_of(recordings, holdings)),
+        holdings=tuple(holdings),
         blocks=tuple(with_cell_names(blocks, recordings)),
-        accesses=tuple(access_list),
+        accesses=accesses,
         queues=tuple(items.queues()),
         items=tuple(items.items()),
         truncated=any(recording.truncated for recording in recordings),
         problems=tuple(problems + order.problems + _failures(recordings)),
-        untracked=(*untracked, *unseen_types(recordings), *of_processes(processes, unrecorded(directory))),
+        untracked=(
+            *unseen_memory(recordings, blocks),
+            *unseen_types(recordings),
+            *of_processes(processes, unrecorded(directory)),
+        ),
     )
 
 

@@ -199,17 +199,19 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One stretch for which a strand held a lock (outermost level for an RLock).
+    """A stretch in which a strand held a lock (outermost level for an RLock): once, or several times in a row.
 
     Attributes:
         lock: Id of the lock.
         strand: Who held it.
         asked_ns: When it was asked for.
         acquired_ns: When it was had.
-        released_ns: When it was given back; None if never.
-        ticket: Position in the order in which all processes had this lock (1, 2, 3, ...); 0 for a semaphore.
+        released_ns: When it was given back (for the last time); None if never.
+        ticket: Position of the first in the order in which all processes had this lock (1, 2, 3, ...).
         site: Where it was acquired.
         release_site: Where it was released.
+        count: How many holdings in a row, with nobody else between them and at most a millisecond in all.
+        held_ns: For how long it was held in all; 0 if it was never given back.
     """
 
     lock: int
@@ -220,6 +222,8 @@ class Holding:
     ticket: int
     site: Site | None = None
     release_site: Site | None = None
+    count: int = 1
+    held_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,23 +262,29 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One or more consecutive reads or writes of one shared cell by one strand.
+    """A read or write of one shared cell by one strand, and all later ones in its epoch that are like it.
+
+    Two accesses are alike if they come from one place, under the same locks, after the same kind of access.
 
     Attributes:
         kind: ``read`` or ``write``.
         cell: Which cell.
         strand: Who.
-        clock: Vector clock of the strand at that moment (ordered by start, join, queue, event, barrier, task and
-            result; not by locks).
+        clock: Vector clock of the strand at that moment (ordered by start, join, queue, event, barrier, task, result
+            and polled flags; not by locks).
         position: Place in the strand's program order.
-        ticket: Place in the order of all accesses to this block, by all processes (its own lock numbers them);
-            0 if not known.
-        locks: Locks held, as pairs (lock id, ticket of the acquisition): the same pair at two accesses of one
-            strand means that the lock was not released in between.
+        version: How many writes of the cell had been made before, by all processes; 0 where nobody counts.
+        locks: Locks held.
         site: Where.
-        value: Unused by the analysis; for display, the value read or written if it was recorded, else None.
-        raw: It went past any lock of the block's own: raw memory, ``get_obj()``, a field of an element that was taken
-            out of a synchronized array. It has no ticket then, and not even the access itself is atomic.
+        previous: The strand's access to the same cell before; None for its first.
+        kept: Locks held from `previous` to here without a gap.
+        broken_by: Index of the process that wrote the cell between `previous` and here, the last one of several;
+            None if nobody did, or nobody counts.
+        count: How many accesses there were from this place under these locks in this epoch.
+        last_version: For a write that was repeated: the version that the last one made; 0 if it was not, or nobody
+            counts.
+        raw: It was made without the memory's own lock.
+        polls: It decides when a loop ends.
     """
 
     kind: Literal["read", "write"]
@@ -282,11 +292,16 @@ class Access:
     strand: int
     clock: Clock
     position: int
-    ticket: int
-    locks: frozenset[tuple[int, int]]
+    version: int
+    locks: frozenset[int]
     site: Site
-    value: int | float | None = None
+    previous: Access | None = field(default=None, repr=False, compare=False)
+    kept: frozenset[int] = frozenset()
+    broken_by: int | None = None
+    count: int = 1
+    last_version: int = 0
     raw: bool = False
+    polls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,11 @@ FREQUENT = frozenset(
         Kind.RAW_READ,
         Kind.RAW_WRITE,
         Kind.LOCK_ASKED,
-        Kind.LOCK_ACQUIRED,
-        Kind.LOCK_RELEASED,
+        Kind.LOCK_HELD,
+        Kind.LOCK_LEFT,
+        Kind.RAW_READ,
+        Kind.RAW_WRITE,
+        Kind.REPEATED,
         Kind.SIGNAL,
         Kind.SEEN,
         Kind.PUT,
@@ -32,6 +35,31 @@ FREQUENT = frozenset(
 )
 Rename = Callable[[str], str]
 """Turns a recorded source path into the one that the user knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a context number stands for: how one cell was accessed.
+
+    Attributes:
+        kind: Kind of the access; 0 if the description was lost.
+        site_number: Number of the place in its recording.
+        site: The place.
+        previous: Kind and site number of the strand's access to the same cell before; None if there was none.
+        locks: Locks held.
+        kept: Locks held since that access without a gap.
+        broken: Somebody else wrote the cell in between.
+        polls: It decides when a loop ends.
+    """
+
+    kind: int = 0
+    site_number: int = 0
+    site: Site | None = None
+    previous: tuple[int, int] | None = None
+    locks: frozenset[int] = frozenset()
+    kept: frozenset[int] = frozenset()
+    broken: bool = False
+    polls: bool = False
 
 
 @dataclass(slots=True)
@@ -49,6 +77,8 @@ class Recording:
     rename: Rename
     rare_events: list[Event] = field(init=False)
     _sites: dict[int, Site | None] = field(default_factory=dict)
+    _contexts: dict[int, Context] = field(default_factory=dict)
+    _polling: set[int] | None = None
 
     def __post_init__(self) -> None:
         self.rare_events = [event for event in self.events if event.kind not in FREQUENT]
@@ -64,6 +94,34 @@ class Recording:
             facts = self.names.get("site", {}).get(number)
             self._sites[number] = None if facts is None else _site(facts, self.rename)
         return self._sites[number]
+
+    def context(self, number: int) -> Context:
+        """What a context number stands for; an empty one for a line that was lost."""
+        context = self._contexts.get(number)
+        if context is None:
+            facts = self.names.get("context", {}).get(number)
+            context = self._contexts[number] = Context() if facts is None else self._context(facts)
+        return context
+
+    def _context(self, facts: dict[str, Any]) -> Context:
+        previous = facts["previous"]
+        return Context(
+            kind=facts["kind"],
+            site_number=facts["site"],
+            site=self.site(facts["site"]),
+            previous=None if previous is None else (previous[0], previous[1]),
+            locks=frozenset(facts["locks"]),
+            kept=frozenset(facts["kept"]),
+            broken=facts["broken"],
+            polls=facts["polls"],
+        )
+
+    def is_polling(self, site: int) -> bool:
+        """Tell whether a place decides when a loop ends."""
+        if self._polling is None:
+            contexts = self.names.get("context", {}).values()
+            self._polling = {facts["site"] for facts in contexts if facts["polls"]}
+        return site in self._polling
 
     def text(self, number: int) -> str:
         """The text that a name number stands for."""

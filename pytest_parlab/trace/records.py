@@ -35,14 +35,14 @@ class Kind(IntEnum):
     THREAD_END = 10  # token; time
     THREAD_JOINED = 11  # token; time
     LOCK_ASKED = 12  # lock; time (written only when it was not free)
-    LOCK_ACQUIRED = 13  # lock | ticket << 32; time
-    LOCK_RELEASED = 14  # lock; time
+    LOCK_HELD = 13  # lock | first ticket << 32; time: one or more holdings in a row, written when they are over
+    LOCK_LEFT = 14  # holdings | held ns << COUNT_BITS; time of the last release; follows its LOCK_HELD
     SIGNAL = 15  # object | count << 32; tally slot of this process: its count-th release
     SEEN = 16  # object | count << 32; tally slot of a process: its first `count` releases came before
-    READ = 17  # block | index << 32; ticket
-    WRITE = 18  # block | index << 32; ticket
-    BLOCK_CREATED = 19  # block; ticket
-    UNTRACKED = 20  # block | `Way` << 32; last ticket
+    READ = 17  # block | index << 32; the cell's word as it was found; its site is the number of a context
+    WRITE = 18  # block | index << 32; the cell's word as it was found; its site is the number of a context
+    BLOCK_CREATED = 19  # block; time
+    UNTRACKED = 20  # block | `Way` << 32; time
     PUT = 21  # queue; stamp
     GET = 22  # queue; stamp
     DEPTH = 23  # items inside; time; follows its PUT or GET
@@ -66,8 +66,27 @@ class Kind(IntEnum):
     ARRIVE = 41  # barrier | arrival << 32; first arrival of the same meeting
     DEPART = 42  # barrier | parties << 32; first arrival of the same meeting
     PROBLEM = 43  # a `Problem`; time
-    RAW_READ = 44  # block | index << 32; 0 (no lock of the block's own, so no ticket)
-    RAW_WRITE = 45  # block | index << 32; 0
+    RAW_READ = 44  # as READ, without the block's own lock; no word
+    RAW_WRITE = 45  # as WRITE, without the block's own lock; no word
+    REPEATED = 46  # block; accesses | last version written << COUNT_BITS: how often its context's place was met
+    LOCK_KEPT = 47  # lock | ticket << 32; time of acquisition: still held when its thread was last heard of
+    LOCK_FREED = 48  # lock | ticket << 32; time: released by another thread than the one that acquired it
+    FLAG_READ = 49  # a READ of a cell that is polled; made from one when the recordings are merged
+    FLAG_WRITE = 50  # a WRITE of such a cell
+
+
+READS = frozenset({Kind.READ, Kind.RAW_READ, Kind.FLAG_READ})
+WRITES = frozenset({Kind.WRITE, Kind.RAW_WRITE, Kind.FLAG_WRITE})
+RAW = frozenset({Kind.RAW_READ, Kind.RAW_WRITE})
+ACCESSES = READS | WRITES
+VERSION_SHIFT = 17
+POLLED = 1 << 16
+WRITER_MASK = 0xFFFF
+LOW_BITS = (1 << VERSION_SHIFT) - 1
+"""A cell's word: how often it was written, whether somebody polls it, and the index of its last writer plus 1."""
+COUNT_BITS = 24
+COUNT_MASK = (1 << COUNT_BITS) - 1
+VERSION_MASK = (1 << 64 - COUNT_BITS) - 1
 
 
 class Problem(IntEnum):

@@ -49,7 +49,7 @@ def lock_around_everything(trace: Trace, question: Question) -> Iterator[Mistake
 
 
 def _held_ns(holding: Holding) -> int:
-    return (holding.released_ns or holding.acquired_ns) - holding.acquired_ns
+    return holding.held_ns
 
 
 def _waited_ns(holding: Holding) -> int:
@@ -58,7 +58,7 @@ def _waited_ns(holding: Holding) -> int:
 
 def _share_under_lock(trace: Trace, index: int, held: list[Holding]) -> float:
     """The part of a worker's own time (waiting for the lock left out) under the lock; 0 if it holds it shortly."""
-    if median(_held_ns(holding) for holding in held) < _LONG_HOLDING_NS:
+    if median(_held_ns(holding) / holding.count for holding in held) < _LONG_HOLDING_NS:
         return 0.0
     working = covered(_working_times(trace, trace.processes[index])) - sum(_waited_ns(holding) for holding in held)
     return min(sum(_held_ns(holding) for holding in held) / working, 1.0) if working > 0 else 0.0
@@ -77,7 +77,7 @@ def never_released(trace: Trace, question: Question) -> Iterator[Mistake]:
     locks = {lock.id: lock for lock in trace.locks}
     last_ticket: dict[int, int] = defaultdict(int)
     for holding in trace.holdings:
-        last_ticket[holding.lock] = max(last_ticket[holding.lock], holding.ticket)
+        last_ticket[holding.lock] = max(last_ticket[holding.lock], holding.ticket + holding.count - 1)
     for holding in trace.holdings:
         lock = locks.get(holding.lock)
         if lock is None or lock.kind not in _EXCLUSIVE or holding.released_ns is not None:

@@ -133,7 +133,7 @@ def _came_later(trace: Trace, parent: Process, read: Access, write: Access) -> b
         write.kind == "write"
         and child.parent == parent.index
         and child.role == "process"
-        and 0 < read.ticket < write.ticket
+        and read.version < max(write.version + 1, write.last_version)
         and not happens_before(write, read)
         and not happens_before(read, write)
     )

@@ -34,7 +34,10 @@ class TraceBuilder:
     accesses: list[Access] = field(default_factory=list)
     _positions: dict[int, int] = field(default_factory=dict)
     _clocks: list[dict[int, int]] = field(default_factory=list)
-    _tickets: dict[int, int] = field(default_factory=dict)
+    _words: dict[tuple[int, int], tuple[int, int | None]] = field(default_factory=dict)
+    _last: dict[tuple[int, tuple[int, int]], tuple[Access | None, frozenset[tuple[int, int]], int]] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         cpu = int(self.main_cpu_ms * MS)
@@ -147,6 +150,7 @@ class TraceBuilder:
                 None if released is None else int(released * MS),
                 number,
                 at(line),
+                held_ns=0 if released is None else int((released - acquired) * MS),
             )
         )
         return lock, number
@@ -164,20 +168,28 @@ class TraceBuilder:
     ) -> None:
         """A read or write; `knows` says which strands' epochs it comes after (none: only its own)."""
         self._positions[strand] = self._positions.get(strand, 0) + 1
-        self._tickets[block] = self._tickets.get(block, 0) + 1
         self._clocks.append({strand: 1, **(knows or {})})
+        cell, held = (block, index), frozenset(locks)
+        before, kept, left = self._last.get((strand, cell), (None, frozenset(), 0))
+        version, writer = self._words.get(cell, (0, None))
+        if kind == "write":
+            self._words[cell] = (version + 1, strand)
         self.accesses.append(
             Access(
                 kind,
-                (block, index),
+                cell,
                 strand,
                 (),
                 self._positions[strand],
-                self._tickets[block],
-                frozenset(locks),
+                version,
+                frozenset(lock for lock, _ in held),
                 site or at(line),
+                previous=before,
+                kept=frozenset(lock for lock, _ in held & kept),
+                broken_by=writer if before is not None and version != left else None,
             )
         )
+        self._last[strand, cell] = (self.accesses[-1], held, self._words.get(cell, (0, None))[0])
 
     def update(self, strand: int, block: int, index: int = 0, **more: Any) -> None:
         """A read and a write of one cell on one line."""
@@ -198,6 +210,14 @@ class TraceBuilder:
             locks=tuple(self.locks),
             holdings=tuple(self.holdings),
             blocks=tuple(self.blocks),
-            accesses=tuple(replace(a, clock=c) for a, c in zip(self.accesses, clocks, strict=True)),
+            accesses=self._with_clocks(tuple(clocks)),
         )
         return replace(trace, **changes)
+
+    def _with_clocks(self, clocks: tuple[tuple[int, ...], ...]) -> tuple[Access, ...]:
+        """The accesses with their clocks, each with the one before it in its strand."""
+        made: dict[int, Access] = {}
+        for access, clock in zip(self.accesses, clocks, strict=True):
+            before = None if access.previous is None else made[id(access.previous)]
+            made[id(access)] = replace(access, clock=clock, previous=before)
+        return tuple(made.values())

@@ -216,8 +216,7 @@ def apart_data(context: BaseContext, manager: SyncManager) -> None:
     """What one process writes into managed data and the other reads orders nothing."""
     value, results = context.Value("i", 0), manager.dict()
     process = beside(context, value, _write_then, results)
-    while "done" not in results:
-        results.get("other")
+    results.get("done")
     after(value)
     process.join()
 

@@ -11,15 +11,21 @@ from typing import Any
 import pytest
 
 from pytest_parlab.instrument import watching
-from pytest_parlab.trace.model import Trace, happens_before
+from pytest_parlab.trace.model import Holding, Trace, happens_before
 from tests.unit.instrument import programs
 
 
-def tickets(trace: Trace) -> list[int]:
-    return sorted(access.ticket for access in trace.accesses)
+def counted(trace: Trace, block: int) -> dict[str, int]:
+    """How many reads and writes of a block there were, by all strands and from all places."""
+    places: dict[tuple[object, ...], int] = {}
+    for access in trace.accesses:
+        if access.cell[0] == block:
+            place = (access.kind, access.strand, access.site, access.clock, access.locks)
+            places[place] = max(places.get(place, 0), access.count)
+    return {kind: sum(count for place, count in places.items() if place[0] == kind) for kind in ("read", "write")}
 
 
-def test_every_access_is_recorded_and_numbered(context: BaseContext) -> None:
+def test_every_access_is_counted_and_the_writes_are_numbered(context: BaseContext) -> None:
     with watching() as watch:
         value, array = context.Value("i", 0), context.Array("d", 3)
         programs.run_all(
@@ -30,8 +36,9 @@ def test_every_access_is_recorded_and_numbered(context: BaseContext) -> None:
     assert (one.kind, one.length, many.kind, many.length) == ("Value('i')", 1, "Array('d')", 3)
     assert one.site is not None
     assert one.site.path == __file__
+    assert counted(trace, one.id) == {"read": 40, "write": 40}
     of_value = [access for access in trace.accesses if access.cell == (one.id, 0)]
-    assert sorted(access.ticket for access in of_value) == list(range(2, 82))  # its creation has the first
+    assert max(access.last_version for access in of_value) == 40
     of_array = [access for access in trace.accesses if access.cell[0] == many.id]
     assert [(access.kind, access.cell[1]) for access in of_array] == [
         (kind, index) for index in range(3) for kind in ("read", "write")
@@ -39,17 +46,22 @@ def test_every_access_is_recorded_and_numbered(context: BaseContext) -> None:
     assert {access.site.function for access in trace.accesses} == {"add", "add_to_items"}
 
 
+def tickets_of(holding: Holding) -> range:
+    return range(holding.ticket, holding.ticket + holding.count)
+
+
 def test_a_lock_gives_a_lock_set_and_no_order(context: BaseContext) -> None:
     with watching() as watch:
         value, lock = context.Value("i", 0), context.Lock()
         programs.run_all(context, *[(programs.add_locked, value, lock, 5)] * 2)
     trace = watch.trace
-    assert sorted(holding.ticket for holding in trace.holdings) == list(range(1, 11))
+    tickets = [number for holding in trace.holdings for number in tickets_of(holding)]
+    assert sorted(tickets) == list(range(1, 11))
     assert {len(access.locks) for access in trace.accesses} == {1}
     of_first, of_second = ([a for a in trace.accesses if a.strand == strand] for strand in (1, 2))
     assert not any(happens_before(a, b) or happens_before(b, a) for a in of_first for b in of_second)
     user_lock = next(lock for lock in trace.locks if lock.kind == "Lock")
-    assert {number for access in trace.accesses for number, _ in access.locks} == {user_lock.id}
+    assert {number for access in trace.accesses for number in access.locks} == {user_lock.id}
     assert user_lock.owner == 0
     own_lock = next(lock for lock in trace.locks if lock.kind == "RLock")
     assert own_lock.owner == trace.blocks[0].id
@@ -71,7 +83,8 @@ def test_only_the_outermost_level_of_a_recursive_lock_is_a_holding(context: Base
     with watching() as watch:
         value, lock = context.Value("i", 0), context.RLock()
         programs.run_all(context, *[(programs.add_nested, value, lock, 4)] * 2)
-    assert sorted(holding.ticket for holding in watch.trace.holdings) == list(range(1, 9))
+    tickets = [number for holding in watch.trace.holdings for number in tickets_of(holding)]
+    assert sorted(tickets) == list(range(1, 9))
     assert all(len(access.locks) == 1 for access in watch.trace.accesses)
     assert all(holding.released_ns is not None for holding in watch.trace.holdings)
 
@@ -87,7 +100,7 @@ def test_a_lock_that_another_process_gives_back_is_recorded_each_time() -> None:
         for _ in range(2):
             lock.acquire()
             lock.release()
-    assert [holding.ticket for holding in watch.trace.holdings] == [1, 2, 3, 4, 5]
+    assert [number for holding in watch.trace.holdings for number in tickets_of(holding)] == [1, 2, 3, 4, 5]
     assert all(holding.released_ns is not None for holding in watch.trace.holdings)
 
 
@@ -162,7 +175,7 @@ def test_what_is_older_than_the_watch_is_recorded_all_the_same() -> None:
         with semaphore:
             pass
     trace = watch.trace
-    assert sorted(holding.ticket for holding in trace.holdings) == list(range(1, 7))
+    assert sorted([number for holding in trace.holdings for number in tickets_of(holding)]) == list(range(1, 7))
     assert {block.kind for block in trace.blocks} == {"shared memory older than the watch"}
     assert {block.length for block in trace.blocks} == {1, 4}
     assert {len(access.locks) for access in trace.accesses if access.strand} == {1}
@@ -196,7 +209,7 @@ def test_a_value_with_a_plain_lock_of_the_users_does_not_block_itself() -> None:
         value = Value("i", 0, lock=Lock())
         value.value += 1
         assert value.value == 1
-    assert tickets(watch.trace) == [2, 3, 4]
+    assert counted(watch.trace, watch.trace.blocks[0].id) == {"read": 2, "write": 1}
 
 
 def test_slices_texts_and_odd_indexes_are_recorded_item_by_item() -> None:
@@ -250,4 +263,7 @@ def test_many_locks_cost_a_bounded_number_of_file_descriptors() -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert watch.trace.problems == ()
-    assert sorted(holding.ticket for holding in watch.trace.holdings) == [1] * 300 + [2] * 300
+    assert (
+        sorted([number for holding in watch.trace.holdings for number in tickets_of(holding)])
+        == [1] * 300 + [2] * 300
+    )

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from pytest_parlab.instrument import watching
-from pytest_parlab.instrument.recorder import error_text
+from pytest_parlab.instrument.tracebacks import error_text
 from tests.unit.instrument import programs
 
 

@@ -11,7 +11,7 @@ from tests.unit.trace.writing import Process
 
 def _block(main: Process, number: int, kind: str, *ways: Way) -> None:
     main.event(Kind.BLOCK_CREATED, number, 1)
-    main.names.write("block", number | 1 << 32, {"kind": kind, "length": 1, "site": 1})
+    main.names.write("block", number, {"kind": kind, "length": 1, "site": 1})
     for way in ways:
         main.event(Kind.UNTRACKED, number | way << 32, 1, site=2)
 

@@ -18,6 +18,14 @@ def test_tickets_count_on_whoever_takes_them(tmp_path: Path) -> None:
     assert (second.last_ticket(7), second.last_ticket(9)) == (3, 0)
 
 
+def test_words_are_shared_by_those_who_map_them(tmp_path: Path) -> None:
+    first, second = Counters(tmp_path, 0).words(5, 3), Counters(tmp_path, 1).words(5, 3)
+    assert first is not None
+    assert second is not None
+    first[2] = 9
+    assert second.tolist() == [0, 0, 9]
+
+
 def test_an_arrival_knows_with_whom_its_meeting_began(tmp_path: Path) -> None:
     first, second = Counters(tmp_path, 0), Counters(tmp_path, 1)
     assert first.arrival(5, first=True) == (1, 1)
@@ -66,10 +74,10 @@ def test_counters_that_are_not_kept_open_go_on_where_they_were(tmp_path: Path) -
 def test_no_room_is_told_once_and_counts_as_nothing(tmp_path: Path) -> None:
     told: list[int] = []
     lost = Counters(tmp_path / "gone", 0, on_failure=lambda: told.append(1))
-    assert [lost.ticket(1), lost.ticket(1), lost.last_ticket(1)] == [0, 0, 0]
+    assert [lost.ticket(1), lost.ticket(1), lost.words(1, 2)] == [0, 0, None]
     assert lost.arrival(1, first=True) == (0, 0)
     assert (lost.add("puts"), lost.own("puts"), lost.total("puts"), lost.counts("puts")) == (0, 0, 0, {})
-    assert told == [1, 1]
+    assert told == [1, 1, 1]
 
 
 def test_room_is_made_where_the_system_cannot_reserve_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from pytest_parlab.trace.counters import Counters
 from pytest_parlab.trace.merge import merge
-from pytest_parlab.trace.model import Block
+from pytest_parlab.trace.model import Block, happens_before
 from pytest_parlab.trace.names import NamesWriter, read_names
-from pytest_parlab.trace.records import Kind, Problem, Way
+from pytest_parlab.trace.records import COUNT_BITS, VERSION_SHIFT, Kind, Problem, Way
 from pytest_parlab.trace.ring import SLOTS
 from tests.unit.trace.writing import Process
 
@@ -62,46 +63,61 @@ def test_a_fork_by_hand_is_ordered_by_its_token(tmp_path: Path, main: Process) -
     assert second.clock[first.strand] >= first.clock[first.strand]
 
 
-def test_accesses_carry_locks_and_places(tmp_path: Path, main: Process) -> None:
-    main.event(Kind.LOCK_ASKED, 9, 20)
-    main.event(Kind.LOCK_ACQUIRED, 9 | 4 << 32, 25, site=1)
-    main.event(Kind.READ, 40 | 2 << 32, 7, site=1)
-    main.event(Kind.LOCK_RELEASED, 9, 30)
-    main.event(Kind.WRITE, 40 | 2 << 32, 8, site=99)
+def test_an_access_carries_its_locks_its_place_and_the_one_before(tmp_path: Path, main: Process) -> None:
+    main.context(1, Kind.READ, 1, locks=[9])
+    main.context(2, Kind.WRITE, 99, previous=[Kind.READ, 1], locks=[9], kept=[9], broken=True)
+    main.event(Kind.READ, 40 | 2 << 32, 7 << VERSION_SHIFT, site=1)
+    main.event(Kind.WRITE, 40 | 2 << 32, 9 << VERSION_SHIFT | 6, site=2)
+    main.event(Kind.REPEATED, 40, 12 | 30 << COUNT_BITS, site=2)
     trace = merge(tmp_path, rename=str.upper)
     read, write = trace.accesses
-    assert (read.kind, read.cell, read.ticket, read.locks) == ("read", (40, 2), 7, frozenset({(9, 4)}))
+    assert (read.kind, read.cell, read.version, read.locks) == ("read", (40, 2), 7, frozenset({9}))
     assert (str(read.site), read.site.stack) == ("LESSON.PY:12", (("LESSON.PY", 12, "run"),))
-    assert (write.locks, str(write.site)) == (frozenset(), "<unknown>:0")
-    (holding,) = trace.holdings
-    assert (holding.asked_ns, holding.acquired_ns, holding.released_ns, holding.ticket) == (20, 25, 30, 4)
+    assert (read.previous, read.broken_by, read.count) == (None, None, 1)
+    assert (write.previous, write.kept, str(write.site)) == (read, frozenset({9}), "<unknown>:0")
+    assert (write.broken_by, write.count, write.last_version) == (5, 12, 30)
     (block,) = trace.blocks
     assert (block.id, block.kind, block.length) == (40, "shared memory older than the watch", 3)
 
 
-def test_a_lock_that_another_strand_gives_back_is_given_back(tmp_path: Path, main: Process) -> None:
-    main.event(Kind.LOCK_ACQUIRED, 9 | 1 << 32, 25)
-    main.event(Kind.SIGNAL, 4 | 1 << 32)
-    main.event(Kind.LOCK_RELEASED, 77, 26)
-    other = Process(tmp_path, 1)
-    other.event(Kind.SEEN, 4 | 1 << 32, 0)
-    other.event(Kind.LOCK_RELEASED, 9, 30)
+def test_a_context_whose_line_was_lost_stands_for_nothing(tmp_path: Path, main: Process) -> None:
+    main.event(Kind.READ, 40, site=8)
+    (access,) = merge(tmp_path).accesses
+    assert (str(access.site), access.previous, access.locks) == ("<unknown>:0", None, frozenset())
+
+
+def test_a_series_of_holdings_is_one_and_begins_where_the_lock_was_asked_for(tmp_path: Path, main: Process) -> None:
+    main.event(Kind.LOCK_ASKED, 9, 20, site=1)
+    main.event(Kind.LOCK_HELD, 9 | 4 << 32, 25, site=1)
+    main.event(Kind.LOCK_LEFT, 3 | 11 << COUNT_BITS, 60)
     (holding,) = merge(tmp_path).holdings
-    assert (holding.strand, holding.released_ns) == (0, 30)
+    assert (holding.asked_ns, holding.acquired_ns, holding.released_ns, holding.ticket) == (20, 25, 60, 4)
+    assert (holding.count, holding.held_ns, str(holding.site)) == (3, 11, "lesson.py:12")
 
 
-def test_memory_that_is_used_again_has_two_lives(tmp_path: Path, main: Process) -> None:
-    for ticket, kind in ((1, "Value('i')"), (4, "Value('d')")):
-        main.event(Kind.BLOCK_CREATED, 40, ticket)
-        main.names.write("block", 40 | ticket << 32, {"kind": kind, "length": 1, "site": 1})
-    for ticket in (2, 3, 5):
-        main.event(Kind.WRITE, 40, ticket)
+def test_a_lock_that_another_strand_gives_back_is_given_back(tmp_path: Path, main: Process) -> None:
+    main.event(Kind.LOCK_KEPT, 9 | 1 << 32, 25)
+    other = Process(tmp_path, 1)
+    other.event(Kind.LOCK_FREED, 9 | 1 << 32, 30)
+    (holding,) = merge(tmp_path).holdings
+    assert (holding.strand, holding.released_ns, holding.held_ns) == (0, 30, 5)
+
+
+def test_who_was_killed_with_a_lock_has_signed_beside_its_ticket(tmp_path: Path, main: Process) -> None:
+    Process(tmp_path, 1)
+    words = Counters(tmp_path, 1).ticket_words(9)
+    words[0], words[1], words[2], words[3] = 7, 2 << 16, 1, 55
+    (holding,) = merge(tmp_path).holdings
+    assert (holding.strand, holding.ticket, holding.acquired_ns, holding.released_ns) == (1, 7, 55, None)
+
+
+def test_memory_that_was_handed_out_is_named(tmp_path: Path, main: Process) -> None:
+    main.event(Kind.BLOCK_CREATED, 40, 5)
+    main.names.write("block", 40, {"kind": "Value('d')", "length": 1, "site": 1})
     for line in (1, 2):
-        main.event(Kind.UNTRACKED, 40 | Way.BUFFER << 32, 5, site=line)
+        main.event(Kind.UNTRACKED, 40 | Way.BUFFER << 32, 6, site=line)
     trace = merge(tmp_path)
-    assert [(block.kind, block.untracked) for block in trace.blocks] == [("Value('i')", False), ("Value('d')", True)]
-    one, two = (block.id for block in trace.blocks)
-    assert [access.cell[0] for access in trace.accesses] == [one, one, two]
+    assert [(block.kind, block.untracked) for block in trace.blocks] == [("Value('d')", True)]
     (sentence,) = trace.untracked
     assert sentence == (
         "Value('d') created at lesson.py:12: accesses through a buffer of it (memoryview, bytes, numpy), taken at "
@@ -109,28 +125,60 @@ def test_memory_that_is_used_again_has_two_lives(tmp_path: Path, main: Process) 
     )
 
 
-def test_raw_accesses_have_no_ticket_and_belong_to_the_life_that_they_know_of(tmp_path: Path, main: Process) -> None:
-    """The child was started in the first life of the memory, and writes when the second has begun."""
-    child = Process(tmp_path, 1)
-    main.event(Kind.BLOCK_CREATED, 40, 1)
+def test_raw_accesses_have_no_version(tmp_path: Path, main: Process) -> None:
     main.event(Kind.RAW_WRITE, 40 | 8 << 32, site=1)
-    main.starts(child, 3)
-    main.event(Kind.BLOCK_CREATED, 40, 2)
     main.event(Kind.RAW_READ, 40)
-    child.event(Kind.RAW_WRITE, 40)
     trace = merge(tmp_path)
-    one, two = (block.id for block in trace.blocks)
-    assert [(a.kind, a.cell, a.strand, a.ticket, a.raw) for a in trace.accesses] == [
-        ("write", (one, 8), 0, 0, True),
-        ("read", (two, 0), 0, 0, True),
-        ("write", (one, 0), 1, 0, True),
+    assert [(a.kind, a.cell, a.version, a.raw) for a in trace.accesses] == [
+        ("write", (40, 8), 0, True),
+        ("read", (40, 0), 0, True),
     ]
+
+
+def polls(process: Process, number: int, word: int) -> None:
+    """Polls cell 40 at line 12 and finds a word there."""
+    process.context(number, Kind.READ, 1, polls=True)
+    process.event(Kind.READ, 40, word, site=number)
+
+
+def test_who_leaves_a_polling_loop_comes_after_the_write_that_it_saw(tmp_path: Path, main: Process) -> None:
+    other = Process(tmp_path, 1)
+    for process in (main, other):
+        process.context(5, Kind.WRITE, 2)
+    main.event(Kind.WRITE, 50, site=5)
+    main.event(Kind.WRITE, 40, site=5)
+    main.event(Kind.WRITE, 60, site=5)
+    polls(other, 1, 1 << VERSION_SHIFT | 1)
+    other.event(Kind.WRITE, 50, site=5)
+    other.event(Kind.WRITE, 60, site=5)
+    trace = merge(tmp_path)
+    before, beside = ([a for a in trace.accesses if a.cell == (block, 0)] for block in (50, 60))
+    assert happens_before(*sorted(before, key=lambda access: access.strand))
+    assert not happens_before(*sorted(beside, key=lambda access: access.strand))
+
+
+def test_a_cell_that_its_readers_update_is_no_flag(tmp_path: Path, main: Process) -> None:
+    other = Process(tmp_path, 1)
+    main.context(5, Kind.WRITE, 2)
+    main.event(Kind.WRITE, 50, site=5)
+    main.event(Kind.WRITE, 40, site=5)
+    polls(other, 1, 1 << VERSION_SHIFT | 1)
+    other.site(1, 12)
+    other.site(2, 13)
+    other.context(2, Kind.READ, 2, previous=[Kind.READ, 1])
+    other.context(3, Kind.WRITE, 2, previous=[Kind.READ, 2])
+    other.event(Kind.READ, 40, 1 << VERSION_SHIFT | 1, site=2)
+    other.event(Kind.WRITE, 40, 1 << VERSION_SHIFT | 1, site=3)
+    other.event(Kind.WRITE, 50, site=3)
+    trace = merge(tmp_path)
+    first, second = sorted((a for a in trace.accesses if a.cell == (50, 0)), key=lambda access: access.strand)
+    assert not happens_before(first, second)
 
 
 def test_a_cell_of_a_block_has_a_name(tmp_path: Path, main: Process) -> None:
     facts = {"kind": "RawArray(Point)", "length": 2, "site": 1, "fields": [[0, ".x"], [8, ".y"]], "stride": 16}
-    main.event(Kind.BLOCK_CREATED, 40, 1)
-    main.names.write("block", 40 | 1 << 32, facts)
+    main.names.write("block", 40, facts)
+    main.event(Kind.BLOCK_CREATED, 40)
     (points,) = merge(tmp_path).blocks
     assert [points.part(offset) for offset in (0, 8, 24, 25)] == ["[0].x", "[0].y", "[1].y", "[1]"]
     point = replace(points, length=1, stride=0)

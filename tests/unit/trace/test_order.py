@@ -62,6 +62,7 @@ def test_kinds_that_publish_and_kinds_that_wait_are_all_listed() -> None:
     """The walk looks only at these."""
     links = Links(birth={0: (1, 1)}, index_of={7: 0})
     links.tasks_of[7].append(7)
+    links.reads_from[7 | 1 << 32, 1] = 1
     for kind in Kind:
         subject = 7 | ALL_PARTS << 32 if kind == Kind.RESULT_GOT else 7 | 1 << 32
         assert (released_key(0, event(kind, subject, 1)) is not None) == (kind in RELEASES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,21 @@ class Process:
     def site(self, number: int, line: int) -> None:
         place = {"path": "lesson.py", "line": line, "function": "run", "column": 4, "end_column": 9}
         self.names.write("site", number, {**place, "stack": [["lesson.py", line, "run"]]})
+
+    def context(
+        self,
+        number: int,
+        kind: int,
+        site: int,
+        *,
+        previous: list[int] | None = None,
+        locks: Sequence[int] = (),
+        kept: Sequence[int] = (),
+        broken: bool = False,
+        polls: bool = False,
+    ) -> None:
+        facts = {"kind": kind, "site": site, "previous": previous, "locks": list(locks), "kept": list(kept)}
+        self.names.write("context", number, {**facts, "broken": broken, "polls": polls})
 
     def starts(self, child: Process, token: int, **facts: Any) -> None:
         self.event(Kind.PROCESS_START, token, 5)
