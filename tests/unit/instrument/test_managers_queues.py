@@ -165,11 +165,10 @@ def test_one_queue_that_a_function_hands_out_is_one_queue_for_all(context: BaseC
         manager: Any = Mine(ctx=context)
         manager.start()
         try:
-            process = context.Process(  # type: ignore[attr-defined]
-                target=programs.put_numbers, args=(manager.one_queue(), 3)
-            )
+            first, second = manager.one_queue(), manager.one_queue()
+            process = context.Process(target=programs.put_numbers, args=(first, 3))  # type: ignore[attr-defined]
             process.start()
-            assert [manager.one_queue().get() for _ in range(3)] == [0, 1, 2]
+            assert [second.get() for _ in range(3)] == [0, 1, 2]
             process.join()
         finally:
             manager.shutdown()
