@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import wraps
-from multiprocessing import managers
+from multiprocessing import connection, managers
 from types import FrameType
 from typing import Any
 
@@ -20,6 +20,8 @@ from pytest_parlab.instrument.managed_wire import Departure, Depth, Parcel
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.stamps import arrived, note_depth
 from pytest_parlab.trace.records import now_ns
+
+XmlListener: Any = vars(connection)["XmlListener"]
 
 _serving = threading.local()
 _inside = threading.local()
@@ -57,21 +59,21 @@ def _create(original: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(original)
     def create(self: Any, c: Any, typeid: str, /, *args: Any, **kwds: Any) -> Any:
         ident, exposed = original(self, c, typeid, *args, **kwds)
-        _equip(self.id_to_obj[ident][0])
+        _equip(self, self.id_to_obj[ident][0])
         return ident, exposed
 
     return create
 
 
-def _answer(_server: Any, _conn: Any, _ident: str, thing: Any) -> tuple[str, int]:
+def _answer(server: Any, _conn: Any, _ident: str, thing: Any) -> tuple[str, int]:
     """What a client asks whose proxy does not say what it stands for."""
-    _equip(thing)
+    _equip(server, thing)
     return kind_of_object(thing)
 
 
-def _equip(thing: Any) -> None:
+def _equip(server: Any, thing: Any) -> None:
     """Give a queue or a barrier the class that counts for the hooks and is the same in all else."""
-    if type(thing) in _EQUIPPED:
+    if type(thing) in _EQUIPPED and not isinstance(server.listener, XmlListener):  # what it tells has no form in XML
         thing.__class__ = _EQUIPPED[type(thing)]
 
 

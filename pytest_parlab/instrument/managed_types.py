@@ -23,6 +23,8 @@ QUESTION = "#PARLAB"
 """Name under which a server that has the hooks tells what an object is."""
 
 _library: Any = managers
+PICKLE = "pickle"
+"""Name of the form in which calls travel, unless a manager is asked for XML."""
 QUEUES: tuple[type, ...] = (queue.Queue, queue.LifoQueue, queue.PriorityQueue)
 _KINDS: dict[Any, str] = {
     list: "list",
@@ -124,6 +126,11 @@ def kind_of_object(thing: Any) -> tuple[str, int]:
     return kind, int(thing._initial_value) if kind == "BoundedSemaphore" else UNKNOWN
 
 
+def can_carry(serializer: str, kind: str) -> bool:
+    """Tell whether the calls of an object can be seen where they travel in this form."""
+    return serializer == PICKLE or kind != "Queue"  # items carry a stamp, for which XML has no form
+
+
 def identity_of(proxy: Any, ask: Callable[..., Any]) -> Identity:
     """The identity of the object behind a proxy.
 
@@ -137,6 +144,8 @@ def identity_of(proxy: Any, ask: Callable[..., Any]) -> Identity:
     address, number = proxy._token.address, proxy._token.id
     place = address[1] if isinstance(address, tuple) else address  # one machine goes by several names
     kind, detail = _seen_from_outside(proxy, str(typeid), ask)
+    if not can_carry(proxy._serializer, kind):
+        kind = ""
     return Identity(kind, zlib.crc32(f"{place!r}+{number}".encode()) & HALF or 1, detail=detail)
 
 

@@ -24,7 +24,7 @@ from pytest_parlab.instrument.managed_data import DATA, THE_WHOLE, Data
 from pytest_parlab.instrument.managed_locks import LOCKING, lock_number, meaning_of
 from pytest_parlab.instrument.managed_queues import Queue
 from pytest_parlab.instrument.managed_server import serving
-from pytest_parlab.instrument.managed_types import Call, identity_of, kind_of_callable, number_in
+from pytest_parlab.instrument.managed_types import Call, can_carry, identity_of, kind_of_callable, number_in
 from pytest_parlab.instrument.managed_wire import UNKNOWN, Identity, TypeId
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.tracebacks import without_hooks
@@ -110,6 +110,7 @@ def _create(original: Callable[..., Any]) -> Callable[..., Any]:
             raise
         kind = kind_of_callable(self._registry[typeid][0])
         if kind is not None:
+            kind = kind if can_carry(self._serializer, kind) else ""
             identity = _identity(record, kind, args, kwds)
             token.typeid = TypeId(typeid, identity)
             _describe(record, typeid, identity, site=record.caller(), maxsize=_first(args, kwds, "maxsize", 0))

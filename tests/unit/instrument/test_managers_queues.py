@@ -192,6 +192,35 @@ def test_a_queue_of_the_users_own_class_gets_the_items_themselves() -> None:
     assert said.startswith(f"manager.Picky used at {__file__}:")
 
 
+def test_a_manager_that_speaks_xml_works_as_ever() -> None:
+    with watching() as watch:
+        manager: Any = Mine(serializer="xmlrpclib", address=("localhost", 0))
+        manager.start()
+        try:
+            queue, stack, barrier, scores = (
+                manager.Queue(),
+                manager.one_queue(),
+                manager.Barrier(1),
+                manager.Namespace(),
+            )
+            queue.put("text")
+            assert queue.get() == "text"
+            stack.put([1, 2])
+            assert stack.get() == [1, 2]
+            assert barrier.wait() == 0
+            scores.ann = 1
+            assert scores.ann == 1
+        finally:
+            manager.shutdown()
+    assert watch.trace.items == ()
+    assert [access.kind for access in watch.trace.accesses] == ["write", "read"]
+    assert [text.partition(" used")[0] for text in watch.trace.untracked] == [
+        "manager.Queue",
+        "manager.one_queue",
+        "manager.Barrier",
+    ]
+
+
 def test_whoever_reads_the_queue_in_the_server_itself_gets_the_items_themselves() -> None:
     """A server that runs in a thread of this process shares its queue with this process."""
     managed_programs.ONE_QUEUE.queue.clear()
