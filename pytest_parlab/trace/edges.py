@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
-from pytest_parlab.trace.records import ALL_PARTS, MASK_32, VERSION_SHIFT, Event, Kind
+from pytest_parlab.trace.records import ALL_PARTS, HANDED_OUT, MASK_32, VERSION_SHIFT, Event, Kind
 
 Key = tuple[Hashable, ...]
 
@@ -49,6 +49,8 @@ def released_key(process: int, event: Event) -> Key | None:
             return ("version", event.subject, (event.payload >> VERSION_SHIFT) + 1)
         case Kind.ARRIVE:
             return ("arrival", event.subject & MASK_32, event.subject >> 32)
+        case Kind.RELEASE:
+            return ("moment", event.subject, event.payload)
     return None
 
 
@@ -57,7 +59,7 @@ def acquired_keys(process: int, event: Event, links: Links) -> Iterator[Key]:
     match event.kind:
         case Kind.PROCESS_BEGIN if process in links.birth:
             yield ("start", *links.birth[process])
-        case Kind.END_SEEN:
+        case Kind.END_SEEN | Kind.SENTINEL_READY:
             child = links.index_of.get(event.subject & MASK_32)
             if child is not None:
                 yield ("end", child)
@@ -71,6 +73,11 @@ def acquired_keys(process: int, event: Event, links: Links) -> Iterator[Key]:
             yield ("stamp", event.payload)
         case Kind.TASK_START:
             yield ("call", event.subject & MASK_32)
+            yield ("moment", event.subject, HANDED_OUT)
+        case Kind.CALL_BEGUN:
+            yield ("call", event.subject)
+        case Kind.ACQUIRE:
+            yield ("moment", event.subject, event.payload)
         case Kind.RESULT_GOT if event.subject >> 32 == ALL_PARTS:
             for task in links.tasks_of.get(event.subject & MASK_32, ()):
                 yield ("task", task)
@@ -102,6 +109,7 @@ RELEASES = frozenset(
         Kind.TASK_END,
         Kind.ARRIVE,
         Kind.FLAG_WRITE,
+        Kind.RELEASE,
     }
 )
 ACQUIRES = frozenset(
@@ -117,5 +125,8 @@ ACQUIRES = frozenset(
         Kind.RESULT_GOT,
         Kind.DEPART,
         Kind.FLAG_READ,
+        Kind.ACQUIRE,
+        Kind.CALL_BEGUN,
+        Kind.SENTINEL_READY,
     }
 )

@@ -31,6 +31,8 @@ FREQUENT = frozenset(
         Kind.GET,
         Kind.DEPTH,
         Kind.SENT,
+        Kind.RELEASE,
+        Kind.ACQUIRE,
     }
 )
 Rename = Callable[[str], str]

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import struct
 import time
-from enum import IntEnum
+from enum import IntEnum, unique
 from typing import NamedTuple
 
 RECORD = struct.Struct("QQQ")  # native: written and read on one machine, and twice as fast
 MASK_32 = 0xFFFF_FFFF
 ALL_PARTS = MASK_32
 """Stands for "every task of the call" where a task number is expected."""
+HANDED_OUT, CALLED_BACK = 0, 1
+"""Moments of a task and of a call: drawn from the user's iterable, and the user's callback has returned."""
 
 now_ns = time.perf_counter_ns
 """The machine-wide monotonic clock, in nanoseconds: for display and durations, never for order."""
 
 
+@unique
 class Kind(IntEnum):
     """What happened. Beside each kind: subject; payload."""
 
@@ -73,6 +76,10 @@ class Kind(IntEnum):
     LOCK_FREED = 48  # lock | ticket << 32; time: released by another thread than the one that acquired it
     FLAG_READ = 49  # a READ of a cell that is polled; made from one when the recordings are merged
     FLAG_WRITE = 50  # a WRITE of such a cell
+    RELEASE = 60  # thing; number: a moment of it that somebody else can know to be over
+    ACQUIRE = 61  # thing; number: that moment is over
+    SENTINEL_READY = 62  # pid; time: the child has ended, its exit code is not known
+    CALL_BEGUN = 63  # call; time: the user's iterable is being drawn from
 
 
 READS = frozenset({Kind.READ, Kind.RAW_READ, Kind.FLAG_READ})
