@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import Any
 
 from pytest_parlab.instrument.forks import in_every_child
 
@@ -24,6 +26,17 @@ def building(role: str) -> Iterator[None]:
         yield
     finally:
         _building.role = before
+
+
+def parts_are_internal(original: Callable[..., None]) -> Callable[..., None]:
+    """Hook the constructor of something whose locks are parts of it."""
+
+    @wraps(original)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        with building("internal"):
+            original(self, *args, **kwargs)
+
+    return __init__
 
 
 @contextmanager

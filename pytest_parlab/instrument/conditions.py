@@ -1,49 +1,49 @@
-"""Hooks in what is built from locks: conditions, events, barriers and the task count of a joinable queue.
+"""Hooks in the conditions of `multiprocessing`: a ``notify`` comes before the waits that it woke, and no others.
 
-Conditions and events publish at their release side and look at what was published at their acquire side. Barriers
-number the arrivals under their own lock, so that a departure is ordered after the arrivals of its own meeting and not
-after those of a later one that a quick process has reached meanwhile.
+```
+notify(), with the lock                        wait()
+  ticket, RELEASE                                gives the lock back, sleeps
+  permit for each sleeper   ---------------->    takes a permit: reads the ticket here
+  waits for as many signs   <----------------    gives a sign that it woke
+  returns, gives the lock back                   waits for the lock, returns True
+```
+The notifier has the lock until every sleeper that it woke has given its sign, so the ticket that a woken process
+reads before its sign is that of the ``notify`` that woke it. Only a sleeper whose time ran out can give a sign in
+another's place. Such signs are counted, and where one may have played a part and there is more than one ``notify`` to
+choose from, none is chosen.
+
+Conditions inside events, barriers and queues are parts, and order nothing by themselves.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from functools import wraps
-from multiprocessing import queues as mp_queues
 from multiprocessing import synchronize
 from typing import Any
 
 from pytest_parlab.instrument import recorder
-from pytest_parlab.instrument.building import building, building_condition
-from pytest_parlab.instrument.locks import identity_of
+from pytest_parlab.instrument.building import building_condition
+from pytest_parlab.instrument.locks import PARTS, identity_of
+from pytest_parlab.instrument.moments import acquired, release
 from pytest_parlab.instrument.patches import Patches
-from pytest_parlab.trace.records import Kind
+from pytest_parlab.instrument.standins import StandIn
 
-_Hook = Callable[[Callable[..., Any]], Callable[..., Any]]
-
-_meetings = threading.local()
+_BEGUN, _ENDED = 1 << 32, 1
+"""What a sleeper whose time ran out adds to its tally before and after its sign."""
 
 
 def install(patches: Patches) -> None:
-    """Hook conditions, events, barriers and joinable queues."""
-    hooks: tuple[tuple[type, str, _Hook], ...] = (
-        (synchronize.Condition, "__init__", _sleepers_are_internal),
-        (synchronize.Condition, "notify", _publishes),
-        (synchronize.Condition, "wait", _looks_if_true),
-        (synchronize.Event, "__init__", _parts_are_internal),
-        (synchronize.Event, "set", _publishes),
-        (synchronize.Event, "wait", _looks_if_true),
-        (synchronize.Event, "is_set", _looks_if_true),
-        (synchronize.Barrier, "__init__", _parts_are_internal),
-        (synchronize.Barrier, "_enter", _arrives),
-        (synchronize.Barrier, "_release", _acts),
-        (synchronize.Barrier, "wait", _departs),
-        (mp_queues.JoinableQueue, "task_done", _publishes),
-        (mp_queues.JoinableQueue, "join", _looks),
-    )
-    for kind, name, hook in hooks:
-        patches.replace(kind, name, hook(getattr(kind, name)))
+    """Hook the conditions."""
+    condition = synchronize.Condition
+    patches.replace(condition, "__init__", _sleepers_are_internal(condition.__init__))
+    patches.replace(condition, "notify", _notify(condition.notify))
+    patches.replace(condition, "wait", _wait(condition.wait))
+
+
+def number_of(condition: Any, record: recorder.Recorder) -> int:
+    """The number under which a condition, and what is built around it, is known."""
+    return identity_of(condition._sleeping_count, record).number
 
 
 def _sleepers_are_internal(original: Callable[..., None]) -> Callable[..., None]:
@@ -55,104 +55,83 @@ def _sleepers_are_internal(original: Callable[..., None]) -> Callable[..., None]
     return __init__
 
 
-def _parts_are_internal(original: Callable[..., None]) -> Callable[..., None]:
+def _is_part(condition: Any, record: recorder.Recorder) -> bool:
+    return identity_of(condition._lock, record).role in PARTS
+
+
+def _notify(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        with building("internal"):
-            original(self, *args, **kwargs)
-
-    return __init__
-
-
-def _number(record: recorder.Recorder, thing: Any) -> int:
-    """The number under which a condition, an event, a barrier or a joinable queue publishes."""
-    condition: Any = thing if isinstance(thing, synchronize.Condition) else thing._cond
-    return identity_of(condition._sleeping_count, record).number
-
-
-def _publishes(original: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(original)
-    def publish(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def notify(self: Any, n: int = 1) -> None:
         record = recorder.active
-        if record is not None:
-            record.signal(_number(record, self))
-        return original(self, *args, **kwargs)
+        if record is not None and not _is_part(self, record) and self._lock._semlock._is_mine():
+            number = number_of(self, record)
+            release(record, number, record.counters.ticket(number))
+        return original(self, n)
 
-    return publish
+    return notify
 
 
-def _looks_if_true(original: Callable[..., Any]) -> Callable[..., Any]:
+def _wait(original: Callable[..., bool]) -> Callable[..., bool]:
     @wraps(original)
-    def look(self: Any, *args: Any, **kwargs: Any) -> Any:
-        result = original(self, *args, **kwargs)
+    def wait(self: Any, timeout: float | None = None) -> bool:
         record = recorder.active
-        if record is not None and result:
-            record.seen(_number(record, self))
-        return result
-
-    return look
-
-
-def _looks(original: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(original)
-    def look(self: Any, *args: Any, **kwargs: Any) -> Any:
-        result = original(self, *args, **kwargs)
-        record = recorder.active
-        if record is not None:
-            record.seen(_number(record, self))
-        return result
-
-    return look
-
-
-def _arrives(original: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Runs with the barrier's lock held, before the barrier counts the arrival."""
-
-    @wraps(original)
-    def _enter(self: Any) -> None:
-        original(self)
-        record = recorder.active
-        if record is None:
-            return
-        number = _number(record, self)
-        arrival, first = record.counters.arrival(number, first=self._count == 0)
-        _meetings.first = first
-        _meetings.acting = 0
-        if not first:
-            return
-        if self._action is not None and self._count + 1 == self._parties:
-            _meetings.acting = arrival  # its action runs after all other arrivals and before all departures
-            record.write(Kind.DEPART, number | (self._parties - 1) << 32, first)
-        else:
-            record.write(Kind.ARRIVE, number | arrival << 32, first)
-
-    return _enter
-
-
-def _acts(original: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Runs with the barrier's lock held, in the process that arrived last."""
-
-    @wraps(original)
-    def _release(self: Any) -> None:
-        first, acting = getattr(_meetings, "first", 0), getattr(_meetings, "acting", 0)
-        original(self)
-        _meetings.first = first  # the action may have met somebody elsewhere
-        record = recorder.active
-        if record is not None and acting:
-            record.write(Kind.ARRIVE, _number(record, self) | acting << 32, first)
-
-    return _release
-
-
-def _departs(original: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(original)
-    def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
-        _meetings.first = 0
-        result = original(self, *args, **kwargs)
-        record = recorder.active
-        first = getattr(_meetings, "first", 0)
-        if record is not None and first:
-            record.write(Kind.DEPART, _number(record, self) | self._parties << 32, first)
-        return result
+        if record is None or _is_part(self, record):
+            return original(self, timeout)
+        sleep = _Sleep(self, record)
+        woken = original(StandIn(self, _wait_semaphore=sleep, _woken_count=_Sign(sleep)), timeout)
+        if sleep.ticket:
+            acquired(record, number_of(self, record), sleep.ticket)
+        return woken
 
     return wait
+
+
+class _Sleep:
+    """One wait, from before the lock is given back; stands in for the semaphore on which it sleeps.
+
+    Attributes:
+        ticket: Number of the ``notify`` that ended it; 0 if none did, or none surely.
+        expired: The sleeper was not woken: its time ran out, or it was interrupted.
+    """
+
+    def __init__(self, condition: Any, record: recorder.Recorder) -> None:
+        self.condition = condition
+        self.ticket = 0
+        self.expired = True
+        self._number = number_of(condition, record)
+        self._counters = record.counters
+        self._tally = f"expired-{self._number:x}"
+        self._last = self._counters.last_ticket(self._number)
+        self._expired_before = self._counters.total(self._tally)
+
+    def acquire(self, block: bool, timeout: float | None) -> bool:
+        try:
+            if not self.condition._wait_semaphore.acquire(block, timeout):
+                return False
+            self.expired = False
+        finally:
+            if self.expired:
+                self._counters.add(self._tally, _BEGUN)
+        ticket = self._counters.last_ticket(self._number)
+        if ticket == self._last + 1 or self._nobody_else_expired():
+            self.ticket = ticket
+        return True
+
+    def _nobody_else_expired(self) -> bool:
+        begun, ended = divmod(self._expired_before, _BEGUN)
+        return begun == ended and self._counters.total(self._tally) == self._expired_before
+
+    def sign_given(self) -> None:
+        if self.expired:
+            self._counters.add(self._tally, _ENDED)
+
+
+class _Sign:
+    """Stands in for the semaphore that counts the signs."""
+
+    def __init__(self, sleep: _Sleep) -> None:
+        self._sleep = sleep
+
+    def release(self) -> None:
+        self._sleep.condition._woken_count.release()
+        self._sleep.sign_given()

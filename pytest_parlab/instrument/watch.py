@@ -19,10 +19,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from pytest_parlab.instrument import (
+    barriers,
     blind_spots,
     carrier,
     conditions,
+    events,
     executors,
+    joinable,
     locks,
     managers,
     pools,
@@ -49,6 +52,9 @@ _PARTS = (
     threads,
     locks,
     conditions,
+    events,
+    barriers,
+    joinable,
     shared_memory,
     raw_memory,
     shareable_lists,
