@@ -1,4 +1,4 @@
-"""Hooks in the queues and pipes of `multiprocessing`.
+"""Hooks in the queues of `multiprocessing`.
 
 ```
 put()  -> capacity -> buffer.append ......... feeder thread -> pipe ...... get(): recv_bytes -> unpickle
@@ -6,34 +6,38 @@ put()  -> capacity -> buffer.append ......... feeder thread -> pipe ...... get()
 ```
 The item is counted as inside from the moment that ``put`` has found room for it, and as out from the moment that a
 reader has taken its bytes, while that reader still has the queue's lock; so the depth is a count and not a timing.
+The n-th item to come into a queue with room for m came after n - m had been taken out: of each reader's takings, as
+many come before the ``put`` as must have been among them.
 What the hooks leave on a queue object keeps its locks alive but never the queue itself.
 """
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
 from functools import wraps
-from multiprocessing import connection, util
 from multiprocessing import queues as mp_queues
+from multiprocessing import synchronize, util
 from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.building import building
-from pytest_parlab.instrument.locks import identity_of, is_part
+from pytest_parlab.instrument.locks import OLDER, identity_of, is_part
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.stamps import Stamped, last_pickled, note_depth
 from pytest_parlab.trace.records import Kind, now_ns
 
-_UNBOUNDED = 1 << 30
 _HANDLER = "_on_queue_feeder_error"
 _module: Any = mp_queues
 _SENTINEL = _module._sentinel  # the feeder's end mark
+_UNBOUNDED: int = vars(synchronize)["SEM_VALUE_MAX"]  # what the library makes of no maxsize
+_putting = threading.local()
 
 
 def install(patches: Patches) -> None:
-    """Hook queues and pipes, also queues that exist already."""
+    """Hook queues, also those that exist already."""
     for kind in (mp_queues.Queue, mp_queues.JoinableQueue, mp_queues.SimpleQueue):
         patches.replace(kind, "__init__", _created(kind.__init__))
     for putting in (mp_queues.Queue, mp_queues.JoinableQueue):
@@ -41,8 +45,6 @@ def install(patches: Patches) -> None:
     patches.replace(mp_queues.Queue, "_reset", _reset(vars(mp_queues.Queue)["_reset"]))
     patches.replace(mp_queues.SimpleQueue, "put", _simple_put(mp_queues.SimpleQueue.put))
     patches.replace(mp_queues.SimpleQueue, "get", _simple_get(mp_queues.SimpleQueue.get))
-    pipe_end = connection._ConnectionBase
-    patches.replace(pipe_end, "send", _send(pipe_end.send))
     for existing in list(util._afterfork_registry.values()):  # type: ignore[attr-defined]
         if isinstance(existing, mp_queues.Queue):
             _adopt(existing)
@@ -100,6 +102,9 @@ class _Buffer(deque[Any]):
         if record is None or not number:
             return super().append(item)
         stamp = record.new_stamp()
+        taken_before = getattr(_putting, "taken_before", 0)
+        if taken_before > 0:
+            record.seen(number, at_least=taken_before)
         _note_put(record, number, stamp)
         return super().append(Stamped(item, number, stamp))
 
@@ -121,19 +126,29 @@ def _depth(record: recorder.Recorder, queue: int) -> int:
     return max(puts - record.counters.total(f"gets-{queue:x}"), 0)
 
 
+def _bound(queue: Any, number: int) -> int:
+    """How many items a queue has room for; 0 if there is no bound, or if processes older than the watch use it."""
+    return 0 if number & OLDER or queue._maxsize >= _UNBOUNDED else int(queue._maxsize)
+
+
 def _put(original: Callable[..., None]) -> Callable[..., None]:
-    """Stamp what goes into a buffer that is older than the watch: its feeder runs and cannot be given another."""
+    """Tell the buffer how many items must have been taken out, and stamp what goes into a buffer that is older."""
 
     @wraps(original)
     def put(self: Any, obj: Any, block: bool = True, timeout: float | None = None) -> None:
         record = recorder.active
-        if record is None or isinstance(self._buffer, _Buffer):
+        number = 0 if record is None else queue_number(self._rlock, record)
+        if record is None or not number:
             return original(self, obj, block, timeout)
-        number = queue_number(self._rlock, record)
-        if not number:
-            return original(self, obj, block, timeout)
+        if isinstance(self._buffer, _Buffer):
+            bound = _bound(self, number)
+            _putting.taken_before = record.counters.total(f"puts-{number:x}") + 1 - bound if bound else 0
+            try:
+                return original(self, obj, block, timeout)
+            finally:
+                _putting.taken_before = 0
         stamp = record.new_stamp()
-        original(self, Stamped(obj, number, stamp), block, timeout)
+        original(self, Stamped(obj, number, stamp), block, timeout)  # its feeder runs and cannot be given another
         return _note_put(record, number, stamp)  # only now is it sure that there was room
 
     return put
@@ -153,7 +168,7 @@ def _equip(queue: Any) -> None:
     if queue._thread is None:
         queue._buffer = _Buffer(queue._rlock)
     queue._send_bytes = _counted_send(queue._writer.send_bytes)
-    queue._recv_bytes = _counted_receive(queue._rlock, queue._reader.recv_bytes)
+    queue._recv_bytes = _counted_receive(queue._rlock, queue._maxsize, queue._reader.recv_bytes)
     queue._on_queue_feeder_error = _unstamped(queue)
 
 
@@ -168,13 +183,15 @@ def _counted_send(raw: Callable[..., None]) -> Callable[..., None]:
     return send_bytes
 
 
-def _counted_receive(read_lock: Any, raw: Callable[..., Any]) -> Callable[..., Any]:
+def _counted_receive(read_lock: Any, maxsize: int, raw: Callable[..., Any]) -> Callable[..., Any]:
     def recv_bytes(*args: Any) -> Any:
         data = raw(*args)
         record = recorder.active
         number = queue_number(read_lock, record) if record is not None else 0
         if record is not None and number:
             _note_taken(record, number)
+            if maxsize < _UNBOUNDED and not number & OLDER:
+                record.signal(number)  # before the reader makes room
         return data
 
     return recv_bytes
@@ -230,16 +247,3 @@ def _simple_get(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return _module._ForkingPickler.loads(data)
 
     return get
-
-
-def _send(original: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
-    @wraps(original)
-    def send(self: Any, obj: Any) -> None:
-        record = recorder.active
-        if record is None or not record.sites.called_by_user():
-            return original(self, obj)  # the library's own messages (pools, managers) have edges of their own
-        stamp = record.new_stamp()
-        record.write(Kind.SEND, 0, stamp, record.caller())
-        return original(self, Stamped(obj, 0, stamp))
-
-    return send
