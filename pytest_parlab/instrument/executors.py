@@ -29,8 +29,8 @@ def install(patches: Patches) -> None:
         patches.replace(executor, "__init__", _created(executor.__init__, kind))
         patches.replace(executor, "submit", _submit(executor.submit, kind))
         patches.replace(executor, "shutdown", _shutdown(executor.shutdown))
-    patches.replace(Future, "result", result_asked(Future.result, _got))
-    patches.replace(Future, "exception", result_asked(Future.exception, _got))
+    patches.replace(Future, "result", result_asked(Future.result, _answered))
+    patches.replace(Future, "exception", result_asked(Future.exception, _answered))
     patches.replace(Future, "done", _done(Future.done))
     patches.replace(Future, "add_done_callback", _callback_added(Future.add_done_callback))
     invoke: Callable[[Any], None] = vars(Future)["_invoke_callbacks"]
@@ -46,6 +46,12 @@ def _got(future: Any) -> None:
     call = getattr(future, "_parlab_call", None)
     if record is not None and call is not None and future._state in _OVER:
         record.write(Kind.RESULT_GOT, call, now_ns(), record.caller())
+
+
+def _answered(future: Any, error: BaseException | None) -> None:
+    """Note what a wait for a future has told: nothing, if it ended by an error that is not the task's."""
+    if error is None or error is future._exception:
+        _got(future)
 
 
 def _created(original: Callable[..., None], kind: str) -> Callable[..., None]:

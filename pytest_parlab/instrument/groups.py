@@ -42,8 +42,15 @@ def group_ended(owner: Any, kinds: tuple[Kind, ...]) -> None:
             record.write(kind, group, now_ns(), record.caller())
 
 
-def result_asked(original: Callable[..., Any], got: Callable[[Any], None]) -> Callable[..., Any]:
-    """Hook a method that waits for a result: note the request, and by `got` whose result its owner has now."""
+def result_asked(
+    original: Callable[..., Any], got: Callable[[Any, BaseException | None], None]
+) -> Callable[..., Any]:
+    """Hook a method that waits for a result: note the request, and by `got` whose result its owner has now.
+
+    Args:
+        original: The method.
+        got: Called with its owner and the error that it raised, which may be the task's own or a timeout.
+    """
 
     @wraps(original)
     def ask(self: Any, timeout: float | None = None) -> Any:
@@ -52,11 +59,12 @@ def result_asked(original: Callable[..., Any], got: Callable[[Any], None]) -> Ca
         if record is not None and call is not None:
             record.write(Kind.RESULT_ASKED, call, now_ns(), record.caller())
         try:
-            return original(self, timeout)
+            answer = original(self, timeout)
         except BaseException as error:
             without_hooks(error)
+            got(self, error)
             raise
-        finally:
-            got(self)
+        got(self, None)
+        return answer
 
     return ask

@@ -1,4 +1,4 @@
-"""Hooks in `multiprocessing.Pool`: every call, every task that it becomes, and when its result was asked for.
+"""Hooks in `multiprocessing.Pool`: every call, and every task that it becomes. `pool_results` has what follows.
 
 ```
 user's thread            pool's task thread              worker                   user's thread
@@ -11,7 +11,7 @@ the user's ``get`` or callback, so that nothing is hidden by the bookkeeping in 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from multiprocessing import pool as mp_pool
 from multiprocessing.reduction import ForkingPickler
@@ -19,20 +19,19 @@ from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.building import building
-from pytest_parlab.instrument.groups import group_created, group_ended, group_of, reserve, result_asked
+from pytest_parlab.instrument.groups import group_created, group_ended, group_of, reserve
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.tasks import TaskCall, describe_task
-from pytest_parlab.trace.records import ALL_PARTS, Kind, now_ns
+from pytest_parlab.trace.records import HANDED_OUT, Kind, now_ns
 
 _module: Any = mp_pool
 _BATCHES = (_module.mapstar, _module.starmapstar)
-_RESULTS = (mp_pool.ApplyResult, mp_pool.MapResult)
-_ITERATORS: tuple[Any, Any] = (mp_pool.IMapIterator, mp_pool.IMapUnorderedIterator)
 
 
 def install(patches: Patches) -> None:
-    """Hook pools and their results."""
+    """Hook pools and the calls to them."""
     pool, thread_pool = mp_pool.Pool, mp_pool.ThreadPool
+    own: dict[str, Any] = dict(vars(pool))
     patches.replace(pool, "__init__", _created(pool.__init__))
     for owner in (pool, thread_pool):
         patches.replace(owner, "_setup_queues", _setup_queues(vars(owner)["_setup_queues"]))
@@ -44,16 +43,7 @@ def install(patches: Patches) -> None:
         patches.replace(pool, name, _ended(getattr(pool, name), kinds))
     patches.replace(mp_pool.ApplyResult, "__init__", _submitted(mp_pool.ApplyResult.__init__))
     patches.replace(mp_pool.IMapIterator, "__init__", _submitted(mp_pool.IMapIterator.__init__))
-    patches.replace(mp_pool.ApplyResult, "get", result_asked(mp_pool.ApplyResult.get, _got))
-    patches.replace(mp_pool.ApplyResult, "wait", _waited(mp_pool.ApplyResult.wait))
-    patches.replace(mp_pool.ApplyResult, "ready", _waited(mp_pool.ApplyResult.ready))
-    for result in _RESULTS:
-        patches.replace(result, "_set", _set_result(vars(result)["_set"]))
-    for iterator in _ITERATORS:
-        patches.replace(iterator, "_set", _set_item(vars(iterator)["_set"]))
-    following = result_asked(mp_pool.IMapIterator.next, _item_got)
-    patches.replace(mp_pool.IMapIterator, "next", following)
-    patches.replace(mp_pool.IMapIterator, "__next__", following)
+    patches.replace(pool, "_guarded_task_generation", _drawn(own["_guarded_task_generation"]))
 
 
 def _created(original: Callable[..., None]) -> Callable[..., None]:
@@ -136,56 +126,19 @@ def _ended(original: Callable[[Any], None], kinds: tuple[Kind, ...]) -> Callable
     return end
 
 
-def _waited(original: Callable[..., Any]) -> Callable[..., Any]:
+def _drawn(original: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """Runs in the pool's task thread, which draws from the user's iterable what ``imap`` was given."""
+
     @wraps(original)
-    def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
-        answer = original(self, *args, **kwargs)
+    def _guarded_task_generation(self: Any, job: int, *args: Any) -> Iterator[Any]:
         record = recorder.active
-        if record is not None and record.sites.called_by_user():
-            _got(self)
-        return answer
+        call = getattr(self._cache.get(job), "_parlab_call", None)
+        if record is None or call is None:
+            yield from original(self, job, *args)
+            return
+        record.write(Kind.CALL_BEGUN, call, now_ns())
+        for task in original(self, job, *args):
+            record.write(Kind.RELEASE, call | task[1] << 32, HANDED_OUT)
+            yield task
 
-    return wait
-
-
-def _got(result: Any) -> None:
-    """Note that the calling code knows all tasks of a call to have ended."""
-    record = recorder.active
-    call = getattr(result, "_parlab_call", None)
-    if record is not None and call is not None and result._event.is_set():
-        record.write(Kind.RESULT_GOT, call | ALL_PARTS << 32, now_ns(), record.caller())
-
-
-def _set_result(original: Callable[..., None]) -> Callable[..., None]:
-    @wraps(original)
-    def _set(self: Any, part: int, result: Any) -> None:
-        record = recorder.active
-        call = getattr(self, "_parlab_call", None)
-        if record is not None and call is not None and (self._callback or self._error_callback):
-            record.write(Kind.RESULT_GOT, call | part << 32, now_ns())  # the callback runs in this thread
-        original(self, part, result)
-
-    return _set
-
-
-def _set_item(original: Callable[..., None]) -> Callable[..., None]:
-    @wraps(original)
-    def _set(self: Any, part: int, result: Any) -> None:
-        if hasattr(self, "_parlab_arrivals"):
-            self._parlab_arrivals.append(part)
-        original(self, part, result)
-
-    return _set
-
-
-def _item_got(iterator: Any) -> None:
-    """Note whose result an iterator has given out, if it has given out one (and not run out, or out of time)."""
-    record = recorder.active
-    call = getattr(iterator, "_parlab_call", None)
-    if record is None or call is None or iterator._index - len(iterator._items) <= iterator._parlab_taken:
-        return
-    taken = iterator._parlab_taken
-    iterator._parlab_taken = taken + 1
-    unordered = isinstance(iterator, _ITERATORS[1])
-    part = iterator._parlab_arrivals[taken] if unordered else taken
-    record.write(Kind.RESULT_GOT, call | part << 32, now_ns(), record.caller())
+    return _guarded_task_generation

@@ -29,6 +29,7 @@ from pytest_parlab.instrument import (
     locks,
     managers,
     pipes,
+    pool_results,
     pools,
     processes,
     queues,
@@ -64,6 +65,7 @@ _PARTS = (
     pipes,
     managers,
     pools,
+    pool_results,
     executors,
     carrier,
 )
