@@ -1,13 +1,13 @@
-"""Hooks in `multiprocessing.Process`: start, the child's own life, join, and who looked at the exit code."""
+"""Hooks in `multiprocessing.Process`: start, the child's own life, join, and who looked whether it has ended."""
 
 from __future__ import annotations
 
 import os
 import time
+import weakref
 from collections.abc import Callable
 from functools import wraps
 from multiprocessing.process import BaseProcess
-from threading import get_ident
 from typing import Any
 
 from pytest_parlab.instrument import recorder
@@ -24,6 +24,9 @@ _ROLES = {
 }
 """Module of a process's target to its role; everything else was started by the user's code."""
 
+started: weakref.WeakSet[BaseProcess] = weakref.WeakSet()
+"""The processes that were started here under a watch, or in a process that this one was forked from."""
+
 
 def install(patches: Patches) -> None:
     """Hook the process class; every context's process derives from it."""
@@ -32,6 +35,7 @@ def install(patches: Patches) -> None:
     patches.replace(BaseProcess, "_bootstrap", _bootstrap(own["_bootstrap"]))
     patches.replace(BaseProcess, "join", _join(own["join"]))
     patches.replace(BaseProcess, "is_alive", _is_alive(own["is_alive"]))
+    patches.replace(BaseProcess, "close", _close(own["close"]))
     patches.replace(BaseProcess, "exitcode", property(_exitcode(own["exitcode"].fget), doc=own["exitcode"].__doc__))
 
 
@@ -56,6 +60,7 @@ def _start(original: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], N
             without_hooks(error)
             raise
         pid = self.pid or 0
+        started.add(self)
         record.describe(
             "child",
             pid,
@@ -105,18 +110,24 @@ def _recorded_run(process: BaseProcess, record: recorder.Recorder) -> Callable[[
     return recorded_run
 
 
-def _saw_end(process: BaseProcess) -> None:
-    """Note that the calling code knows the process to have ended."""
+def saw_end(process: BaseProcess, popen: Any = None) -> None:
+    """Note that the calling code knows the process to have ended, if it has.
+
+    Args:
+        process: Which.
+        popen: Its system part, where the process itself has let go of it.
+    """
     record = recorder.active
-    popen = getattr(process, "_popen", None)
-    code = getattr(popen, "returncode", None)
+    code = getattr(popen or getattr(process, "_popen", None), "returncode", None)
     if record is None or code is None:
         return
     seen_by: set[int] = vars(process).setdefault("_parlab_end_seen", set())
-    if get_ident() not in seen_by:  # once for each thread, for a loop may go on asking
-        seen_by.add(get_ident())
+    thread = record.here().number
+    if thread not in seen_by:  # once for each thread, for a loop may go on asking
+        seen_by.add(thread)
+        pid = (popen or process).pid or 0
         site = record.caller()  # none where the library cleans up for itself: that is not the user's join
-        record.write(Kind.END_SEEN, (process.pid or 0) | (code & 0xFFFF) << 32, now_ns(), site)
+        record.write(Kind.END_SEEN, pid | (code & 0xFFFF) << 32, now_ns(), site)
 
 
 def _join(original: Callable[..., None]) -> Callable[..., None]:
@@ -126,7 +137,7 @@ def _join(original: Callable[..., None]) -> Callable[..., None]:
         if record is not None and getattr(self, "_popen", None) is not None:
             record.write(Kind.JOIN_CALLED, self.pid or 0, now_ns(), record.caller())
         original(self, timeout)
-        _saw_end(self)
+        saw_end(self)
 
     return join
 
@@ -136,10 +147,21 @@ def _is_alive(original: Callable[[BaseProcess], bool]) -> Callable[[BaseProcess]
     def is_alive(self: BaseProcess) -> bool:
         alive = original(self)
         if not alive:
-            _saw_end(self)
+            saw_end(self)
         return alive
 
     return is_alive
+
+
+def _close(original: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], None]:
+    @wraps(original)
+    def close(self: BaseProcess) -> None:
+        popen = getattr(self, "_popen", None)
+        original(self)  # refuses while it runs
+        if popen is not None:
+            saw_end(self, popen)
+
+    return close
 
 
 def _exitcode(original: Any) -> Callable[[BaseProcess], int | None]:
@@ -149,7 +171,7 @@ def _exitcode(original: Any) -> Callable[[BaseProcess], int | None]:
         record = recorder.active
         if record is not None and code is not None and record.sites.called_by_user():
             record.write(Kind.EXIT_CODE_READ, self.pid or 0, now_ns(), record.caller())
-            _saw_end(self)
+            saw_end(self)
         return code
 
     return exitcode

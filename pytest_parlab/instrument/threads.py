@@ -1,4 +1,4 @@
-"""Hooks in `threading.Thread`: start and join order the threads of one process."""
+"""Hooks in `threading.Thread`: start, join and ``is_alive`` order the threads of one process."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from threading import Thread
 from typing import Any
 
 from pytest_parlab.instrument import recorder
+from pytest_parlab.instrument.moments import used_by_user
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.tracebacks import without_hooks
 from pytest_parlab.trace.records import Kind, now_ns
@@ -16,7 +17,8 @@ from pytest_parlab.trace.records import Kind, now_ns
 def install(patches: Patches) -> None:
     """Hook the thread class."""
     patches.replace(Thread, "start", _start(Thread.start))
-    patches.replace(Thread, "join", _join(Thread.join))
+    patches.replace(Thread, "join", _join(Thread.join, Thread.is_alive))
+    patches.replace(Thread, "is_alive", _is_alive(Thread.is_alive))
     patches.replace(Thread, "_bootstrap_inner", _bootstrap_inner(vars(Thread)["_bootstrap_inner"]))
 
 
@@ -55,7 +57,14 @@ def _bootstrap_inner(original: Callable[[Thread], None]) -> Callable[[Thread], N
     return _bootstrap_inner
 
 
-def _join(original: Callable[..., None]) -> Callable[..., None]:
+def _saw_end(thread: Thread) -> None:
+    record = recorder.active
+    token = getattr(thread, "_parlab_token", None)
+    if record is not None and token is not None:
+        record.write(Kind.THREAD_JOINED, token, now_ns())
+
+
+def _join(original: Callable[..., None], is_alive: Callable[[Thread], bool]) -> Callable[..., None]:
     @wraps(original)
     def join(self: Thread, *args: Any, **kwargs: Any) -> None:
         try:
@@ -63,9 +72,19 @@ def _join(original: Callable[..., None]) -> Callable[..., None]:
         except BaseException as error:
             without_hooks(error)
             raise
-        record = recorder.active
-        token = getattr(self, "_parlab_token", None)
-        if record is not None and token is not None and not self.is_alive():
-            record.write(Kind.THREAD_JOINED, token, now_ns())
+        if not is_alive(self):
+            _saw_end(self)
 
     return join
+
+
+def _is_alive(original: Callable[[Thread], bool]) -> Callable[[Thread], bool]:
+    @wraps(original)
+    def is_alive(self: Thread) -> bool:
+        alive = original(self)
+        record = recorder.active
+        if not alive and record is not None and used_by_user(record):
+            _saw_end(self)
+        return alive
+
+    return is_alive

@@ -23,6 +23,7 @@ from pytest_parlab.instrument import (
     blind_spots,
     carrier,
     conditions,
+    endings,
     events,
     executors,
     joinable,
@@ -37,6 +38,8 @@ from pytest_parlab.instrument import (
     recorder,
     shareable_lists,
     shared_memory,
+    thread_queues,
+    thread_signals,
     threads,
 )
 from pytest_parlab.instrument.forks import in_every_child
@@ -51,7 +54,10 @@ if TYPE_CHECKING:  # spawned children import this module and merge nothing
 
 _PARTS = (
     processes,
+    endings,
     threads,
+    thread_signals,
+    thread_queues,
     locks,
     conditions,
     events,
