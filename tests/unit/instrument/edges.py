@@ -1,14 +1,27 @@
-"""Programs with one edge each: what `before` does is ordered before `after`, what `aside` does is not.
+"""The stage for litmus programs: what a process does step by step, and signs between processes that are no edges.
 
-Every function takes a `multiprocessing` context. They are importable, so that they run under every start method.
+A program is a function of a `Play`. Its name says the edge and the verdict that holds by construction: in
+``ordered_X`` everything that `before` does comes before everything that `after` does; in ``unordered_X`` it does not,
+although it did in this run. What `aside` does is not ordered with `after` in either.
 """
 
 from __future__ import annotations
 
 import threading
-from functools import partial
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import Any
+
+HALF_A_MINUTE = 30.0
+A_MOMENT = 0.01
+"""For what is meant to run out of time."""
+
+Step = str | tuple[Any, ...]
+"""``before``, ``after`` or ``aside``; ``fail``; ``mark NAME`` and ``await NAME``; or a call: a function and its
+arguments, or an object, the name of its method and the arguments."""
 
 
 def before(value: Any) -> None:
@@ -23,218 +36,135 @@ def aside(value: Any) -> None:
     value.value = 2
 
 
-def edge_start(context: BaseContext) -> None:
-    value = context.Value("i", 0)
-    before(value)
-    process = context.Process(target=after, args=(value,))  # type: ignore[attr-defined]
-    process.start()
-    aside(value)
-    process.join()
+def is_marked(folder: Path, name: str) -> bool:
+    return (folder / name).exists()
 
 
-def edge_join(context: BaseContext) -> None:
-    value = context.Value("i", 0)
-    joined = context.Process(target=before, args=(value,))  # type: ignore[attr-defined]
-    running = context.Process(target=aside, args=(value,))  # type: ignore[attr-defined]
-    joined.start()
-    running.start()
-    joined.join()
-    after(value)
-    running.join()
+def wait_for_mark(folder: Path, name: str) -> None:
+    """Wait for a file, which orders nothing."""
+    end = time.monotonic() + HALF_A_MINUTE
+    while not is_marked(folder, name):
+        assert time.monotonic() < end, f"nobody has marked {name!r}"
+        time.sleep(0.001)
 
 
-def edge_is_alive(context: BaseContext) -> None:
-    value = context.Value("i", 0)
-    process = context.Process(target=before, args=(value,))  # type: ignore[attr-defined]
-    process.start()
-    while process.is_alive():
-        pass
-    after(value)
+def act(value: Any, folder: Path, *steps: Step) -> None:
+    """Do one step after the other."""
+    for step in steps:
+        match step:
+            case "before":
+                before(value)
+            case "after":
+                after(value)
+            case "aside":
+                aside(value)
+            case "fail":
+                raise ArithmeticError
+            case str():
+                what, name = step.split()
+                (Path.touch if what == "mark" else _wait)(folder / name)
+            case (function, *arguments) if callable(function):
+                function(*arguments)
+            case (thing, method, *arguments):
+                getattr(thing, method)(*arguments)
 
 
-def edge_exit_code(context: BaseContext) -> None:
-    value = context.Value("i", 0)
-    process = context.Process(target=before, args=(value,))  # type: ignore[attr-defined]
-    process.start()
-    while process.exitcode is None:
-        pass
-    after(value)
+def _wait(mark: Path) -> None:
+    wait_for_mark(mark.parent, mark.name)
 
 
-def _put(queue: Any, value: Any) -> None:
-    before(value)
-    queue.put("item")
-    aside(value)
+_kept: list[Any] = []
 
 
-def _through(context: BaseContext, queue: Any) -> None:
-    value = context.Value("i", 0)
-    process = context.Process(target=_put, args=(queue, value))  # type: ignore[attr-defined]
-    process.start()
-    queue.get()
-    after(value)
-    process.join()
+def keep(value: Any, folder: Path) -> None:
+    """Initialise a worker."""
+    _kept[:] = [value, folder]
 
 
-def edge_queue(context: BaseContext) -> None:
-    _through(context, context.Queue())
+def perform(*steps: Step) -> None:
+    """Act in a worker."""
+    act(*_kept, *steps)
 
 
-def edge_bounded_queue(context: BaseContext) -> None:
-    _through(context, context.Queue(1))
+def perform_all(steps: tuple[Step, ...]) -> None:
+    """Act in a worker, as it is asked to by ``map``."""
+    perform(*steps)
 
 
-def edge_simple_queue(context: BaseContext) -> None:
-    _through(context, context.SimpleQueue())
+class Play:
+    """What a program is given.
+
+    Args:
+        context: Of the start method under which it runs.
+        folder: An empty folder for marks.
+
+    Attributes:
+        value: A shared number.
+    """
+
+    def __init__(self, context: BaseContext, folder: Path) -> None:
+        self.context: Any = context
+        self.folder = folder
+        self.value = self.context.Value("i", 0)
+        self._queues: list[Any] = []
+        self._started: list[Any] = []
+
+    def __call__(self, *steps: Step) -> None:
+        """Act here and now."""
+        act(self.value, self.folder, *steps)
+
+    def start(self, *steps: Step) -> Any:
+        """Start a process that acts."""
+        process = self.context.Process(target=act, args=(self.value, self.folder, *steps))
+        process.start()
+        self._started.append(process)
+        return process
+
+    @contextmanager
+    def process(self, *steps: Step) -> Iterator[Any]:
+        """A process that acts, and is joined at the end of the block."""
+        process = self.start(*steps)
+        yield process
+        process.join(HALF_A_MINUTE)
+        assert process.exitcode == 0
+
+    @contextmanager
+    def thread(self, *steps: Step) -> Iterator[threading.Thread]:
+        """A thread that acts, and is joined at the end of the block."""
+        thread = threading.Thread(target=act, args=(self.value, self.folder, *steps))
+        thread.start()
+        yield thread
+        thread.join(HALF_A_MINUTE)
+        assert not thread.is_alive()
+
+    def pool(self, workers: int = 2, **options: Any) -> Any:
+        """A pool whose workers can `perform`."""
+        return self.context.Pool(workers, initializer=keep, initargs=(self.value, self.folder), **options)
+
+    def queue(self, kind: str, *size: int) -> Any:
+        """A queue whose feeder thread is gone when the play is over."""
+        queue = getattr(self.context, kind)(*size)
+        self._queues.append(queue)
+        return queue
+
+    def is_marked(self, name: str) -> bool:
+        return is_marked(self.folder, name)
+
+    def end(self) -> None:
+        """Leave nothing behind, also where something went wrong."""
+        for process in self._started:
+            with suppress(ValueError):  # it is closed
+                process.kill()
+                process.join()
+        for queue in self._queues:
+            queue.close()
+            if hasattr(queue, "join_thread"):
+                queue.join_thread()
 
 
-def _work_off(queue: Any, value: Any) -> None:
-    queue.get()
-    before(value)
-    queue.task_done()
-    aside(value)
-
-
-def edge_joinable_queue(context: BaseContext) -> None:
-    value, queue = context.Value("i", 0), context.JoinableQueue()
-    process = context.Process(target=_work_off, args=(queue, value))  # type: ignore[attr-defined]
-    process.start()
-    queue.put("item")
-    queue.join()
-    after(value)
-    process.join()
-
-
-def _send(end: Any, value: Any) -> None:
-    before(value)
-    end.send("message")
-    aside(value)
-
-
-def edge_pipe(context: BaseContext) -> None:
-    value = context.Value("i", 0)
-    receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(sending, value))  # type: ignore[attr-defined]
-    process.start()
-    receiving.recv()
-    after(value)
-    process.join()
-
-
-def _set(event: Any, value: Any) -> None:
-    before(value)
-    event.set()
-    aside(value)
-
-
-def edge_event_wait(context: BaseContext) -> None:
-    value, event = context.Value("i", 0), context.Event()
-    process = context.Process(target=_set, args=(event, value))  # type: ignore[attr-defined]
-    process.start()
-    event.wait()
-    after(value)
-    process.join()
-
-
-def edge_event_is_set(context: BaseContext) -> None:
-    value, event = context.Value("i", 0), context.Event()
-    process = context.Process(target=_set, args=(event, value))  # type: ignore[attr-defined]
-    process.start()
-    while not event.is_set():
-        pass
-    after(value)
-    process.join()
-
-
-def _notify(condition: Any, waits: Any, value: Any) -> None:
-    waits.wait()
-    with condition:  # free only once the other waits
-        before(value)
-        condition.notify()
-    aside(value)
-
-
-def edge_condition(context: BaseContext) -> None:
-    value, condition, waits = context.Value("i", 0), context.Condition(), context.Event()
-    process = context.Process(target=_notify, args=(condition, waits, value))  # type: ignore[attr-defined]
-    process.start()
-    with condition:
-        waits.set()
-        condition.wait()
-        after(value)
-    process.join()
-
-
-def _meet(barrier: Any, value: Any) -> None:
-    before(value)
-    barrier.wait()
-    aside(value)
-
-
-def edge_barrier(context: BaseContext) -> None:
-    value, barrier = context.Value("i", 0), context.Barrier(2)
-    process = context.Process(target=_meet, args=(barrier, value))  # type: ignore[attr-defined]
-    process.start()
-    barrier.wait()
-    after(value)
-    process.join()
-
-
-def _release(semaphore: Any, value: Any) -> None:
-    before(value)
-    semaphore.release()
-    aside(value)
-
-
-def edge_semaphore(context: BaseContext) -> None:
-    value, semaphore = context.Value("i", 0), context.Semaphore(0)
-    process = context.Process(target=_release, args=(semaphore, value))  # type: ignore[attr-defined]
-    process.start()
-    semaphore.acquire()
-    after(value)
-    process.join()
-
-
-def edge_thread_start(context: BaseContext) -> None:
-    value = context.Value("i", 0)
-    before(value)
-    thread = threading.Thread(target=after, args=(value,))
-    thread.start()
-    aside(value)
-    thread.join()
-
-
-def edge_thread_join(context: BaseContext) -> None:
-    value = context.Value("i", 0)
-    joined, running = (threading.Thread(target=target, args=(value,)) for target in (before, aside))
-    joined.start()
-    running.start()
-    joined.join()
-    after(value)
-    running.join()
-
-
-def edge_event_between_threads(context: BaseContext) -> None:
-    value, event = context.Value("i", 0), context.Event()
-    thread = threading.Thread(target=_set, args=(event, value))
-    thread.start()
-    event.wait()
-    after(value)
-    thread.join()
-
-
-def _twice_around(barrier: Any, value: Any) -> None:
-    barrier.wait()
-    barrier.wait()
-    aside(value)
-
-
-def edge_action_of_a_barrier(context: BaseContext) -> None:
-    value = context.Value("i", 0)
-    barrier = context.Barrier(2, action=partial(before, value))
-    process = context.Process(target=_twice_around, args=(barrier, value))  # type: ignore[attr-defined]
-    process.start()
-    barrier.wait()
-    barrier.wait()
-    after(value)
-    process.join()
+def until(answer: Callable[[], object]) -> None:
+    """Ask again and again."""
+    end = time.monotonic() + HALF_A_MINUTE
+    while not answer():
+        assert time.monotonic() < end
+        time.sleep(0.001)

@@ -6,6 +6,7 @@ import multiprocessing
 import threading
 from multiprocessing import Array, Lock, Value  # imported before any watch is opened
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from pytest_parlab.instrument import watching
 from pytest_parlab.trace.model import Holding, Trace, happens_before
 from tests.unit.instrument import programs
+from tests.unit.instrument.edges import wait_for_mark
 
 
 def counted(trace: Trace, block: int) -> dict[str, int]:
@@ -131,20 +133,21 @@ def test_a_lock_that_is_not_free_can_be_refused() -> None:
     assert len(watch.trace.holdings) == 1
 
 
-def _pass(semaphore: Any, value: Any) -> None:
+def _pass(semaphore: Any, value: Any, folder: Path) -> None:
     with semaphore:
         value.value += 1
+    (folder / "passed").touch()
 
 
-def test_a_semaphore_of_two_orders_nothing_however_the_run_went() -> None:
+def test_a_semaphore_of_two_orders_nothing_however_the_run_went(tmp_path: Path) -> None:
     """The first process has left before the second comes, and yet nothing made it wait."""
     with watching() as watch:
         context = multiprocessing.get_context()
         value, semaphore = context.Value("i", 0), context.Semaphore(2)
-        first = context.Process(target=_pass, args=(semaphore, value))
-        second = context.Process(target=_pass, args=(semaphore, value))
+        first = context.Process(target=_pass, args=(semaphore, value, tmp_path))
+        second = context.Process(target=_pass, args=(semaphore, value, tmp_path))
         first.start()
-        multiprocessing.connection.wait([first.sentinel], programs.HALF_A_MINUTE)
+        wait_for_mark(tmp_path, "passed")  # a file orders nothing
         second.start()
         first.join(programs.HALF_A_MINUTE)
         second.join(programs.HALF_A_MINUTE)
