@@ -13,6 +13,7 @@ from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.forks import in_every_child
+from pytest_parlab.instrument.holdings import ask
 from pytest_parlab.instrument.locks import OLDER
 from pytest_parlab.instrument.managed_types import Call, number_in
 from pytest_parlab.instrument.managed_wire import UNKNOWN, Identity, last_meeting
@@ -21,10 +22,10 @@ from pytest_parlab.trace.records import Kind
 
 
 class _Mine(threading.local):
-    """How often the calling thread has taken each recursive lock."""
+    """How often the calling thread has taken each recursive lock under the present watch: by session and number."""
 
     def __init__(self) -> None:
-        self.depth: dict[int, int] = {}
+        self.depth: dict[tuple[int, int], int] = {}
 
 
 _mine = _Mine()
@@ -61,45 +62,59 @@ class Mutex:
     def __call__(self, call: Call) -> Any:
         """Make a call, and note what it did to the lock."""
         match call.method:
-            case "acquire" | "__enter__":
-                taken = call.go()
+            case "acquire":
+                taken = self._acquire(call)
                 if taken:
-                    self.took(call)
+                    self._took(call)
                 return taken
-            case "release" | "__exit__":
-                self.gives(call)
+            case "release":
+                self._gives(call)
         return call.go()
 
-    def took(self, call: Call) -> None:
+    def _acquire(self, call: Call) -> Any:
+        """Try first whether it is free: only then is it known who waits for whom."""
+        blocking = call.args[0] if call.args else call.kwds.get("blocking", True)
+        if not blocking or len(call.args) > 1 or "timeout" in call.kwds:
+            return call.go()
+        free = call.send("acquire", (False,), {})
+        if free:
+            return free
+        ask(call.record, call.record.here(), self._number, call.site)
+        return call.go()
+
+    def _took(self, call: Call) -> None:
         """The calling thread has the lock now."""
-        depth = _mine.depth.get(self._number, 0) + 1
+        key = (call.record.session, self._number)
+        depth = _mine.depth.get(key, 0) + 1
         if self._recursive:
-            _mine.depth[self._number] = depth
+            _mine.depth[key] = depth
         if depth == 1:
             call.record.lock_acquired(self._number, call.frame or sys._getframe())
 
-    def gives(self, call: Call) -> None:
+    def _gives(self, call: Call) -> None:
         """The calling thread is about to give the lock back, one level of it."""
-        depth = _mine.depth.pop(self._number, 1) - 1
-        if depth > 0:
-            _mine.depth[self._number] = depth
-        else:
+        key = (call.record.session, self._number)
+        depth = _mine.depth.pop(key, 0) if self._recursive else 1
+        if depth > 1:
+            _mine.depth[key] = depth - 1
+        elif depth:
             call.record.lock_released(self._number, call.frame or sys._getframe())
 
     def gives_all(self, call: Call) -> int:
         """The calling thread is about to wait: it gives back all levels, and is told how many there were."""
-        depth: int = _mine.depth.get(self._number, 0)
-        if depth or not self._recursive:
-            _mine.depth[self._number] = 1
-            self.gives(call)
+        key = (call.record.session, self._number)
+        depth = _mine.depth.get(key, 0)
+        if depth:
+            _mine.depth[key] = 1
+        self._gives(call)
         return depth
 
     def took_all(self, call: Call, depth: int) -> None:
         """The calling thread has waited, and has the lock as before."""
         if depth or not self._recursive:
-            self.took(call)
+            self._took(call)
         if depth:
-            _mine.depth[self._number] = depth
+            _mine.depth[call.record.session, self._number] = depth
 
 
 class Semaphore:

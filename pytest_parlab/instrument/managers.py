@@ -29,7 +29,7 @@ from pytest_parlab.instrument.managed_wire import UNKNOWN, Identity, TypeId
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.tracebacks import without_hooks
 from pytest_parlab.instrument.unseen import name_unseen
-from pytest_parlab.trace.records import Kind
+from pytest_parlab.trace.records import Kind, now_ns
 
 Meaning = Callable[[Call], Any]
 _LOCKS = {
@@ -149,7 +149,7 @@ def _describe(record: recorder.Recorder, typeid: str, identity: Identity, *, sit
             "block", block, kind=f"manager.{typeid}", length=max(identity.detail, 1), site=site, fields=fields
         )
         if site:
-            record.write(Kind.BLOCK_CREATED, block, 0, site)
+            record.write(Kind.BLOCK_CREATED, block, now_ns(), site)
     elif kind in {"", "Pool"}:
         name_unseen(record, f"manager.{typeid}", site, _TASKS if kind else _METHODS)
     elif not site:

@@ -77,6 +77,20 @@ def twice_locked(update: Callable[[Any], None], lock: Any, data: Any) -> None:
         update(data)
 
 
+def release_in_vain(lock: Any) -> None:
+    try:
+        lock.release()
+    except RuntimeError:
+        return
+    raise AssertionError
+
+
+def wait_for_lock(lock: Any, waits: Any) -> None:
+    waits.set()
+    with lock:
+        pass
+
+
 def nested(manager: Any) -> Any:
     return manager.dict(inner=manager.dict(ann=0))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import multiprocessing
+import time
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -143,6 +144,37 @@ def test_a_lock_that_is_refused_is_not_held() -> None:
         value.value = 2
     assert [access.locks for access in watch.trace.accesses] == [frozenset()] * 2
     assert len(watch.trace.holdings) == 1
+
+
+def test_a_recursive_lock_that_another_has_cannot_be_taken_from_it(context: BaseContext) -> None:
+    with watching() as watch, context.Manager() as manager:
+        value, lock = manager.Value("i", 0), manager.RLock()
+        with lock:
+            value.value = 1
+            process = context.Process(target=managed_programs.release_in_vain, args=(lock,))  # type: ignore[attr-defined]
+            process.start()
+            process.join()
+            assert process.exitcode == 0
+            value.value = 2
+    assert [len(access.locks) for access in watch.trace.accesses] == [1, 1]
+    assert len(watch.trace.holdings) == 1
+
+
+def test_who_waits_for_a_managed_lock_is_known(context: BaseContext) -> None:
+    with watching() as watch, context.Manager() as manager:
+        lock, waits = manager.Lock(), manager.Event()
+        with lock:
+            process = context.Process(  # type: ignore[attr-defined]
+                target=managed_programs.wait_for_lock, args=(lock, waits)
+            )
+            process.start()
+            waits.wait()
+            time.sleep(0.05)
+        process.join()
+    first, second = sorted(watch.trace.holdings, key=lambda holding: holding.ticket)
+    assert first.asked_ns == first.acquired_ns
+    assert second.acquired_ns > second.asked_ns
+    assert watch.trace.process_of(second.strand).role == "process"
 
 
 def recorded_calls(trace: Trace) -> list[str]:
