@@ -4,6 +4,8 @@
 put(item)  Sending -> server: the queue holds a Parcel with the item ... get() -> the item; GET, depth
    ^ PUT, depth, once the server has answered: then there was room
 ```
+In a queue with room for m, the n-th put comes after the get of number n - m: they meet like two at a barrier.
+
 A getter unpickles exactly what was put, with or without the hooks. The depth is counted by the server while it has
 the queue's lock; a server without the hooks does not tell it, and then each side counts what it has seen.
 """
@@ -14,7 +16,7 @@ from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.managed_types import Call
-from pytest_parlab.instrument.managed_wire import Sending, told_depth
+from pytest_parlab.instrument.managed_wire import Depth, Sending, told_depth
 from pytest_parlab.instrument.stamps import arrived, note_depth
 from pytest_parlab.trace.records import Kind, now_ns
 
@@ -58,24 +60,29 @@ class Queue:
         asked_ns = now_ns()
         told_depth()
         answer = call.send(call.method, args, kwds)
-        depth, put_ns = told_depth() or (max(_counted(record, self._number, "puts"), 1), asked_ns)
+        depth = told_depth() or Depth(max(_counted(record, self._number, "puts"), 1), asked_ns)
+        if depth.taken_before:
+            record.write(Kind.DEPART, self._number | 1 << 32, depth.taken_before)
         record.write(Kind.PUT, self._number, stamp, call.site)
-        record.write(Kind.DEPTH, depth, put_ns)
+        record.write(Kind.DEPTH, depth.items, depth.put_ns)
         return answer
 
 
-def note_delivery(queue: int, stamp: int, depth: int) -> None:
+def note_delivery(queue: int, stamp: int, depth: int, taken: int) -> None:
     """Record that the item with this stamp has arrived here.
 
     Args:
         queue: Id of the queue.
         stamp: Stamp of the item.
         depth: Items that were left in the queue; negative if the server did not count.
+        taken: Items taken out of a bounded queue until then, this one included; 0 if there is no bound.
     """
     record = recorder.active
     if record is not None:
         note_depth(max(_counted(record, queue, "gets"), 0) if depth < 0 else depth)
         arrived(queue, stamp, None)
+        if taken:
+            record.write(Kind.ARRIVE, queue | taken << 32, taken)
 
 
 def _counted(record: recorder.Recorder, queue: int, what: str) -> int:

@@ -15,10 +15,10 @@ from types import FrameType
 from typing import Any
 
 from pytest_parlab.instrument.forks import in_every_child
+from pytest_parlab.instrument.managed_queues import note_delivery
 from pytest_parlab.instrument.managed_types import QUESTION, QUEUES, kind_of_object
 from pytest_parlab.instrument.managed_wire import Departure, Depth, Parcel
 from pytest_parlab.instrument.patches import Patches
-from pytest_parlab.instrument.stamps import arrived, note_depth
 from pytest_parlab.trace.records import now_ns
 
 XmlListener: Any = vars(connection)["XmlListener"]
@@ -73,27 +73,40 @@ def _answer(server: Any, _conn: Any, _ident: str, thing: Any) -> tuple[str, int]
 
 def _equip(server: Any, thing: Any) -> None:
     """Give a queue or a barrier the class that counts for the hooks and is the same in all else."""
-    if type(thing) in _EQUIPPED and not isinstance(server.listener, XmlListener):  # what it tells has no form in XML
+    if type(thing) not in _EQUIPPED or isinstance(server.listener, XmlListener):  # what it tells has no form in XML
+        return
+    if isinstance(thing, threading.Barrier):
         thing.__class__ = _EQUIPPED[type(thing)]
+        return
+    with thing.mutex:
+        thing.__class__ = _EQUIPPED[type(thing)]
+        thing._parlab_puts = thing._qsize()
 
 
 class _Counting:
     """What a queue's class is given: items know how many they leave behind, and puts tell how many there are then."""
 
     parlab_depth = True
+    _parlab_puts = _parlab_gets = 0
+    maxsize: int
+    _qsize: Callable[[], int]
 
     def _put(self, item: Any) -> None:
         super()._put(item)  # type: ignore[misc]
-        _inside.depth, _inside.put_ns = self._qsize(), now_ns()  # type: ignore[attr-defined]
+        self._parlab_puts += 1
+        taken_before = max(self._parlab_puts - self.maxsize, 0) if self.maxsize > 0 else 0
+        _inside.depth = Depth(self._qsize(), now_ns(), taken_before)
 
     def _get(self) -> Any:
         item = super()._get()  # type: ignore[misc]
-        _inside.depth = self._qsize()  # type: ignore[attr-defined]
+        self._parlab_gets += 1
+        if isinstance(item, Parcel):
+            item.depth, item.taken = self._qsize(), self._parlab_gets if self.maxsize > 0 else 0
         return item
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> Any:
         super().put(item, block, timeout)  # type: ignore[misc]
-        return Depth(_inside.depth, _inside.put_ns) if isinstance(item, Parcel) else None
+        return _inside.depth if isinstance(item, Parcel) else None
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         return _handed_out(super().get(block, timeout), sys._getframe(1))  # type: ignore[misc]
@@ -107,10 +120,9 @@ def _handed_out(item: Any, getter: FrameType) -> Any:
     if not isinstance(item, Parcel):
         return item
     if getter.f_code is managers.Server.serve_client.__code__:
-        item.depth = _inside.depth
         return item
-    note_depth(_inside.depth)
-    return arrived(item.queue, item.stamp, item.item)
+    note_delivery(item.queue, item.stamp, item.depth, item.taken)
+    return item.item
 
 
 class _CountingBarrier(threading.Barrier):

@@ -75,18 +75,20 @@ class Parcel:
 
     Attributes:
         depth: Items that were left when this one was taken out; `UNKNOWN` if nobody counted.
+        taken: Items taken out of a bounded queue until then, this one included; 0 if there is no bound.
     """
 
-    __slots__ = ("depth", "item", "queue", "stamp")
+    __slots__ = ("depth", "item", "queue", "stamp", "taken")
 
     def __init__(self, item: Any, queue: int, stamp: int) -> None:
         self.item = item
         self.queue = queue
         self.stamp = stamp
         self.depth = UNKNOWN
+        self.taken = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return delivered, (self.queue, self.stamp, self.item, self.depth)
+        return delivered, (self.queue, self.stamp, self.item, self.depth, self.taken)
 
     def __lt__(self, other: Any) -> Any:
         return self.item < (other.item if isinstance(other, Parcel) else other)
@@ -95,35 +97,39 @@ class Parcel:
         return self.item > (other.item if isinstance(other, Parcel) else other)
 
 
-def delivered(queue: int, stamp: int, item: Any, depth: int) -> Any:
+def delivered(queue: int, stamp: int, item: Any, depth: int, taken: int) -> Any:
     """Record that an item has come out of a managed queue, and return it."""
     from pytest_parlab.instrument.managed_queues import note_delivery  # noqa: PLC0415 - unhooked readers need it not
 
-    note_delivery(queue, stamp, depth)
+    note_delivery(queue, stamp, depth, taken)
     return item
 
 
-class Depth:
-    """The answer to a put: None, how many items the queue held then, and when that was (`now_ns`)."""
+class Depth(NamedTuple):
+    """What the server tells of a put, whose answer is None otherwise.
 
-    __slots__ = ("items", "put_ns")
+    Attributes:
+        items: How many items the queue held then.
+        put_ns: When that was (`now_ns`).
+        taken_before: Items that must have been taken out before there was room; 0 if there always is.
+    """
 
-    def __init__(self, items: int, put_ns: int) -> None:
-        self.items = items
-        self.put_ns = put_ns
+    items: int
+    put_ns: int
+    taken_before: int = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return told, (self.items, self.put_ns)
+        return told, tuple(self)
 
 
-def told(items: int, put_ns: int) -> None:
+def told(items: int, put_ns: int, taken_before: int) -> None:
     """Remember what the server told about a put."""
-    here.depth = (items, put_ns)
+    here.depth = Depth(items, put_ns, taken_before)
 
 
-def told_depth() -> tuple[int, int] | None:
-    """Depth and time that the server told this thread last, once; None if it told nothing since it was asked."""
-    depth: tuple[int, int] | None = getattr(here, "depth", None)
+def told_depth() -> Depth | None:
+    """What the server told this thread last, once; None if it told nothing since it was asked."""
+    depth: Depth | None = getattr(here, "depth", None)
     here.depth = None
     return depth
 

@@ -165,6 +165,36 @@ def edge_bounded_queue(context: BaseContext, manager: SyncManager) -> None:
     process.join()
 
 
+def _make_room(queue: Any, value: Any) -> None:
+    before(value)
+    queue.get()
+    aside(value)
+
+
+def edge_room_in_a_queue(context: BaseContext, manager: SyncManager) -> None:
+    value, queue = context.Value("i", 0), manager.Queue(2)
+    queue.put(1)
+    queue.put(2)
+    process = beside(context, value, _make_room, queue)
+    queue.put(3)
+    after(value)
+    process.join()
+
+
+def apart_room_that_was_there(context: BaseContext, manager: SyncManager) -> None:
+    value, queue = context.Value("i", 0), manager.Queue(2)
+    queue.put(1)
+    process = beside(context, value, _take_out, queue)
+    queue.put(2)
+    after(value)
+    process.join()
+
+
+def _take_out(queue: Any, value: Any) -> None:
+    before(value)
+    queue.get()
+
+
 def _work_off(queue: Any, value: Any) -> None:
     queue.get()
     before(value)

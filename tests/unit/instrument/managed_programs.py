@@ -158,6 +158,13 @@ ONE_QUEUE: queue.Queue[Any] = queue.Queue()
 ONE_DICT: dict[str, int] = {}
 
 
+def half_full() -> queue.Queue[Any]:
+    """A bounded queue that has something inside before any client knows of it."""
+    half: queue.Queue[Any] = queue.Queue(2)
+    half.put("old")
+    return half
+
+
 def one_queue() -> queue.Queue[Any]:
     return ONE_QUEUE
 
@@ -171,6 +178,7 @@ Mine.register("Scores", Scores, exposed=("add", "__getitem__", "__setitem__", "g
 Mine.register("LifoQueue", queue.LifoQueue)
 Mine.register("PriorityQueue", queue.PriorityQueue)
 Mine.register("Picky", _Picky)
+Mine.register("half_full", half_full)
 Mine.register("one_queue", one_queue)
 Mine.register("one_dict", one_dict, managers.DictProxy)
 

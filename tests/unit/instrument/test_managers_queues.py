@@ -177,6 +177,22 @@ def test_one_queue_that_a_function_hands_out_is_one_queue_for_all(context: BaseC
     assert [item.put_depth >= 1 for item in watch.trace.items] == [True] * 3
 
 
+def test_what_was_inside_already_takes_up_room() -> None:
+    with watching() as watch:
+        manager: Any = Mine()
+        manager.start()
+        try:
+            half = manager.half_full()
+            half.put("new")
+            assert half.get() == "old"
+            half.put("newer")
+            assert [half.get(), half.get()] == ["new", "newer"]
+        finally:
+            manager.shutdown()
+    assert watch.trace.problems == ()
+    assert [(item.put_depth, item.get_depth) for item in watch.trace.items] == [(2, 1), (2, 0)]
+
+
 def test_a_queue_of_the_users_own_class_gets_the_items_themselves() -> None:
     with watching() as watch:
         manager: Any = Mine()
