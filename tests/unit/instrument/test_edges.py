@@ -14,6 +14,7 @@ from pytest_parlab.instrument import watching
 from pytest_parlab.trace.model import Access, Trace, happens_before
 from tests.unit.instrument import (
     edges_of_executors,
+    edges_of_locks,
     edges_of_nothing,
     edges_of_pools,
     edges_of_processes,
@@ -32,7 +33,7 @@ PAIRS = (
     edges_of_signals,
     edges_of_threads,
 )
-WITHOUT_START_METHOD = ("by_hand", "thread_pool", "thread_executor")
+WITHOUT_START_METHOD = ("by_hand", "thread_pool", "thread_executor", "threads")
 """Programs that start no process by `multiprocessing`."""
 
 
@@ -103,6 +104,36 @@ def test_what_only_happened_to_come_first_is_not_ordered(
     assert found["after"]
     assert not any(happens_before(first, second) for first in found["before"] for second in found["after"])
     assert not any(happens_before(second, first) for first in found["before"] for second in found["after"])
+
+
+def held_together(found: dict[str, list[Access]]) -> bool:
+    """Whether some lock is held at every access of `before` and of `after`."""
+    held = [access.locks for access in found["before"] + found["after"]]
+    return bool(frozenset.intersection(*held))
+
+
+@pytest.mark.parametrize(("program", "method"), cases("together", edges_of_locks))
+def test_what_is_done_with_the_same_lock_is_not_ordered_and_held_together(
+    program: Callable[[Play], None], method: str, tmp_path: Path
+) -> None:
+    found = accesses(recorded(program, method, tmp_path))
+    assert held_together(found)
+    assert not any(ordered_either_way(one, other) for one in found["before"] for other in found["after"])
+
+
+@pytest.mark.parametrize(("program", "method"), cases("apart", edges_of_locks))
+def test_what_is_done_without_a_common_lock_is_not_held_together(
+    program: Callable[[Play], None], method: str, tmp_path: Path
+) -> None:
+    found = accesses(recorded(program, method, tmp_path))
+    assert found["before"]
+    assert found["after"]
+    assert not held_together(found)
+    assert not any(ordered_either_way(one, other) for one in found["before"] for other in found["after"])
+
+
+def test_every_lock_has_a_program_that_it_holds_together_and_one_that_it_does_not() -> None:
+    assert list(programs(edges_of_locks, "together")) == list(programs(edges_of_locks, "apart"))
 
 
 @pytest.mark.parametrize("module", PAIRS)
