@@ -20,17 +20,18 @@ class Cell:
         block_kind: How its block was made, for example ``Value('i')`` or ``Array('d')``.
         name: The variable's name in the user's source; empty if it is not known.
         created: Where the block was created; None if it is older than the watch.
-        index: Place in the Array, from 0; None for a Value.
+        index: Place in the Array, from 0; None for a Value, and for what has fields or keys.
+        part: What stands behind the name for this cell: ``[3]``, ``.x``, ``['ann']`` or nothing.
     """
 
     block_kind: str
     name: str = ""
     created: Site | None = None
     index: int | None = None
+    part: str = ""
 
     def __str__(self) -> str:
-        name = self.name or self.block_kind
-        return name if self.index is None else f"{name}[{self.index}]"
+        return f"{self.name or self.block_kind}{self.part}"
 
 
 @dataclass(frozen=True, slots=True)

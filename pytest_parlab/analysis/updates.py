@@ -1,7 +1,8 @@
-"""Updates of shared cells: a read and the write that follows from it, or a write that follows from nothing.
+"""What a strand does with one cell: single accesses, and pairs of accesses that belong together.
 
 ``total.value += 1`` reads under the Value's own lock, lets go of it, and writes under it again. It is the update as a
-whole, not either access, that another process can break into (atomicity violation: Flanagan and Qadeer 2003).
+whole, not either access, that another process can break into (atomicity violation: Flanagan and Qadeer 2003; the
+pairs that an access between makes unserialisable: Lu et al., AVIO, 2006).
 """
 
 from __future__ import annotations
@@ -9,23 +10,30 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-from pytest_parlab.trace.model import Access, CellKey, Clock, Trace, happens_before
+from pytest_parlab.trace.model import Access, CellKey, Site, Trace, happens_before
+from pytest_parlab.trace.purposes import Purpose
+
+Pattern: TypeAlias = Literal["update", "write", "read", "reads", "writes", "write-back"]
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One change of a cell.
+    """One or two accesses of a strand to a cell.
 
     Attributes:
+        pattern: ``update`` (the write depends on the read), ``write`` or ``read`` (alone), ``reads`` or ``writes``
+            (one after the other in one function), or ``write-back`` (a read of what was just written).
         read: The read that the new value comes from; None for a write that depends on no read.
-        write: The write.
-        protection: Locks held from the read to the write without a gap.
+        write: The last access: the write of an update, or whatever comes last in another pattern.
+        protection: Locks held from the first to the last access without a gap.
     """
 
     read: Access | None
     write: Access
     protection: frozenset[int]
+    pattern: Pattern = "update"
 
     @property
     def begin(self) -> Access:
@@ -55,6 +63,55 @@ def may_break(whole: Update, other: Update) -> bool:
     )
 
 
+def updates_of(accesses: list[Access]) -> Iterator[Update]:
+    """The changes among the accesses of one strand to one cell: updates and single writes, in program order."""
+    return (found for found in patterns_of(accesses) if found.pattern in {"update", "write"})
+
+
+def patterns_of(accesses: list[Access]) -> Iterator[Update]:
+    """All patterns of one strand in one cell, in program order of their last accesses."""
+    for access in accesses:
+        before = access.previous
+        apart = None if before is None else _lines_apart(before.site, access.site)
+        if access.kind == "read":
+            yield Update(None, access, access.locks, "read")
+        elif before is None or apart is None or apart < 0 or before.kind == "write" or not _depends(before, access):
+            yield Update(None, access, access.locks, "write")
+        else:
+            yield Update(before, access, access.kept)
+        if before is not None and apart is not None and before.site != access.site:
+            if before.kind == access.kind and apart >= 0:
+                yield Update(before, access, access.kept, "reads" if access.kind == "read" else "writes")
+            elif before.kind == "write" and access.kind == "read" and apart > 0:
+                yield Update(before, access, access.kept, "write-back")
+
+
+def _lines_apart(first: Site, second: Site) -> int | None:
+    """How many lines further down the second place is in the function that made both accesses, itself or by calls.
+
+    None if they have no function in common. Less than 0 means another pass of a loop, or another call.
+    """
+    if (first.path, first.function) == (second.path, second.function):
+        return second.line - first.line
+    if len(first.stack) < 2 or len(second.stack) < 2:  # noqa: PLR2004 - the accessing function and its caller
+        return None
+    (path, line, function), (other_path, other_line, other_function) = first.stack[1], second.stack[1]
+    return other_line - line if (path, function) == (other_path, other_function) else None
+
+
+def _depends(read: Access, write: Access) -> bool:
+    """What is written comes from what was read, as far as the source tells.
+
+    It does in one statement. In several, what was only displayed is not used, and a constant depends on a read only
+    by being written or not: a check.
+    """
+    if (read.site.path, read.site.line) == (write.site.path, write.site.line):
+        return True
+    if Purpose.DISPLAYS in read.purpose:
+        return False
+    return Purpose.CONSTANT not in write.purpose or bool(read.purpose & (Purpose.CHECKS | Purpose.POLLS))
+
+
 @dataclass(slots=True)
 class Run:
     """Consecutive updates of one cell by one strand that do not differ in place, locks or clock."""
@@ -63,60 +120,44 @@ class Run:
     updates: list[Update]
 
 
-RunKey = tuple[object, ...]
-
-
-def updates_of(accesses: list[Access]) -> Iterator[Update]:
-    """Pair reads and writes of one cell by one strand, in program order.
-
-    A write belongs to the last read before it if both stand in the same function: the same augmented assignment, or a
-    value that was read, changed and written back.
-    """
-    for access in accesses:
-        if access.kind == "read":
-            continue
-        before = access.previous
-        read = before if before is not None and before.kind == "read" and _same_function(before, access) else None
-        yield Update(read, access, access.locks if read is None else access.kept)
-
-
-def _same_function(first: Access, second: Access) -> bool:
-    return (first.site.path, first.site.function) == (second.site.path, second.site.function)
+def accesses_by_cell(trace: Trace) -> dict[CellKey, dict[int, list[Access]]]:
+    """The accesses of cells that several strands use and at least one writes: cell -> strand -> in program order."""
+    found: dict[CellKey, dict[int, list[Access]]] = defaultdict(lambda: defaultdict(list))
+    written: set[CellKey] = set()
+    for access in trace.accesses:
+        found[access.cell][access.strand].append(access)
+        if access.kind == "write":
+            written.add(access.cell)
+    shared = {cell: by_strand for cell, by_strand in found.items() if len(by_strand) > 1 and cell in written}
+    for by_strand in shared.values():
+        for accesses in by_strand.values():
+            accesses.sort(key=lambda access: access.position)
+    return shared
 
 
 def runs_by_cell(trace: Trace) -> dict[CellKey, dict[int, list[Run]]]:
-    """All updates of a trace, folded: cell -> strand -> runs in program order."""
-    accesses: dict[CellKey, dict[int, list[Access]]] = defaultdict(lambda: defaultdict(list))
-    for access in trace.accesses:
-        accesses[access.cell][access.strand].append(access)
+    """All changes of a trace, folded: cell -> strand -> runs in program order."""
     return {
         cell: {strand: _fold(own) for strand, own in by_strand.items()}
-        for cell, by_strand in accesses.items()
-        if len(by_strand) > 1
+        for cell, by_strand in accesses_by_cell(trace).items()
     }
 
 
 def _fold(accesses: list[Access]) -> list[Run]:
     runs: list[Run] = []
-    last: RunKey = ()
-    accesses.sort(key=lambda access: access.position)
+    last: tuple[object, ...] = ()
     for update in updates_of(accesses):
-        key = _key(update)
+        key = (
+            update.begin.site,
+            update.write.site,
+            update.protection,
+            update.write.locks,
+            update.begin.clock,
+            update.write.clock,
+        )
         if key == last:
             runs[-1].updates.append(update)
         else:
             runs.append(Run(update, [update]))
             last = key
     return runs
-
-
-def _key(update: Update) -> RunKey:
-    clock: Clock = update.begin.clock
-    return (
-        update.begin.site,
-        update.write.site,
-        update.protection,
-        update.write.locks,
-        clock,
-        update.write.clock,
-    )

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-from pytest_parlab.instrument.polling import polls
+from pytest_parlab.trace.purposes import polls
 
 STACK_LIMIT = 12
 """Frames kept per site."""
@@ -36,7 +36,7 @@ class Sites:
     Attributes:
         numbers: The sites met so far; the key is that of a frame: ``id(f_code) + f_lasti``, the address of
             the instruction, for the bytecode lies inside its code object.
-        polling: Those of the sites that decide when a loop ends; see `polling`.
+        polling: Those of the sites that decide when a loop ends; see `purposes`.
     """
 
     def __init__(self, describe: Callable[[int, FrameType], None]) -> None:
@@ -81,10 +81,16 @@ class Sites:
         self._codes.append(frame.f_code)
         number = self._next()
         self._describe(number, frame)
-        if polls(frame.f_code, *_position(frame)):
+        line, column, end_line, end_column = _position(frame)
+        if self._is_waited_for(frame) or polls(frame.f_code, (line, column), (end_line, end_column)):
             self.polling.add(number)
         self.numbers[id(frame.f_code) + frame.f_lasti] = number
         return number
+
+    def _is_waited_for(self, frame: FrameType) -> bool:
+        """Tell whether a frame is the predicate of a condition's ``wait_for``."""
+        caller = frame.f_back
+        return caller is not None and caller.f_code.co_name == "wait_for" and self.is_library(caller.f_code)
 
     def is_library(self, code: CodeType) -> bool:
         """Tell whether code belongs to the standard library or to this package."""
@@ -97,12 +103,13 @@ class Sites:
     def facts(self, frame: FrameType) -> dict[str, Any]:
         """What to write down of a site."""
         code = frame.f_code
-        _, column, _, end_column = _position(frame)
+        _, column, end_line, end_column = _position(frame)
         return {
             "path": code.co_filename,
             "line": frame.f_lineno,
             "function": code.co_qualname,
             "column": column,
+            "end_line": end_line,
             "end_column": end_column,
             "stack": self._stack(frame),
         }

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pytest_parlab.trace.model import Access, Site, Strand
 from pytest_parlab.trace.order import Step
+from pytest_parlab.trace.purposes import Purpose
 from pytest_parlab.trace.recording import Recording
 from pytest_parlab.trace.records import (
     ACCESSES,
@@ -64,7 +65,7 @@ class AccessCollector:
             kept=context.kept,
             broken_by=(event.payload & WRITER_MASK) - 1 if context.broken and event.payload & WRITER_MASK else None,
             raw=kind in RAW,
-            polls=context.polls,
+            purpose=recording.purpose(context.site_number) | (Purpose.POLLS if context.polls else Purpose.NONE),
         )
         self._latest[step.strand, event.subject, context.kind, context.site_number] = access
         self._last_of[step.strand, event.subject & MASK_32, context.site_number] = len(self._accesses)

@@ -25,7 +25,7 @@ def order_by_flags(recordings: list[Recording], links: Links) -> None:
     polled = _polled(recordings)
     if not polled:
         return
-    updated = _updated(recordings, polled)
+    updated = _updated(recordings, polled) & _written_by_several(recordings, polled)
     flags = polled.keys() - updated
     versions: dict[tuple[int, int], list[int]] = defaultdict(list)
     no_flags = {subject & 0xFFFF_FFFF for subject in updated}
@@ -76,6 +76,16 @@ def _updated(recordings: list[Recording], polled: dict[int, set[int]]) -> set[in
         and recording.index in polled.get(event.subject, ())
         and _updates(recording, recording.context(event.site))
     }
+
+
+def _written_by_several(recordings: list[Recording], polled: dict[int, set[int]]) -> set[int]:
+    """Those of the polled cells that more than one process writes: only then can an update be lost."""
+    writers: dict[int, set[int]] = defaultdict(set)
+    for recording in recordings:
+        for event in recording.events:
+            if event.kind in WRITES and event.subject in polled:
+                writers[event.subject].add(recording.index)
+    return {subject for subject, processes in writers.items() if len(processes) > 1}
 
 
 def _updates(recording: Recording, context: Context) -> bool:

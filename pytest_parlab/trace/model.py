@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from pytest_parlab.trace.purposes import Purpose
+
 Clock: TypeAlias = tuple[int, ...]
 """One entry per strand of the trace: how many of that strand's synchronisation epochs are known to have ended
 before. Access *a* happens before *b* if ``b.clock[a.strand] >= a.clock[a.strand]`` and they differ in strand."""
@@ -284,7 +286,7 @@ class Access:
         last_version: For a write that was repeated: the version that the last one made; 0 if it was not, or nobody
             counts.
         raw: It was made without the memory's own lock.
-        polls: It decides when a loop ends.
+        purpose: What it is for, as far as its source tells.
     """
 
     kind: Literal["read", "write"]
@@ -301,7 +303,7 @@ class Access:
     count: int = 1
     last_version: int = 0
     raw: bool = False
-    polls: bool = False
+    purpose: Purpose = Purpose.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pytest_parlab.trace.model import Site
 from pytest_parlab.trace.names import read_names
+from pytest_parlab.trace.purposes import Purpose, purpose_of
 from pytest_parlab.trace.records import Event, Kind
 from pytest_parlab.trace.ring import read_ring
 from pytest_parlab.trace.session import UNRECORDED
@@ -80,6 +81,7 @@ class Recording:
     rare_events: list[Event] = field(init=False)
     _sites: dict[int, Site | None] = field(default_factory=dict)
     _contexts: dict[int, Context] = field(default_factory=dict)
+    _purposes: dict[int, Purpose] = field(default_factory=dict)
     _polling: set[int] | None = None
 
     def __post_init__(self) -> None:
@@ -96,6 +98,13 @@ class Recording:
             facts = self.names.get("site", {}).get(number)
             self._sites[number] = None if facts is None else _site(facts, self.rename)
         return self._sites[number]
+
+    def purpose(self, number: int) -> Purpose:
+        """What the accesses at a place are for, told from its source."""
+        if number not in self._purposes:
+            facts = self.names.get("site", {}).get(number)
+            self._purposes[number] = Purpose.NONE if facts is None else _purpose(facts, self.rename)
+        return self._purposes[number]
 
     def context(self, number: int) -> Context:
         """What a context number stands for; an empty one for a line that was lost."""
@@ -132,6 +141,13 @@ class Recording:
     def described(self, about: str) -> dict[int, dict[str, Any]]:
         """Everything of one kind that this process described."""
         return self.names.get(about, {})
+
+
+def _purpose(facts: dict[str, Any], rename: Rename) -> Purpose:
+    if facts["column"] < 0:
+        return Purpose.NONE
+    end = (facts.get("end_line", facts["line"]), facts["end_column"])
+    return purpose_of(rename(facts["path"]), (facts["line"], facts["column"]), end)
 
 
 def _site(facts: dict[str, Any], rename: Rename) -> Site:

@@ -1,0 +1,247 @@
+"""The rules: which pairs of patterns are a race, and of which kind.
+
+| kind | one side | the other side |
+|---|---|---|
+| lost-update | an update | a change that can fall into it |
+| inconsistent-lock | an update under a lock, or a read under one | a change under another lock |
+| unprotected-access | a raw access | any access, one of the two a write |
+| unserialisable | two accesses that belong together, or a read that matters | an access that spoils them |
+
+An access that polls is a wait, and one that displays may show anything: neither is the read of a race.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import permutations
+
+from pytest_parlab.analysis.conflicts import Series, concurrent, series_of
+from pytest_parlab.analysis.races_model import RaceKind
+from pytest_parlab.analysis.updates import Update, accesses_by_cell, patterns_of
+from pytest_parlab.trace.model import Access, CellKey, Trace, happens_before
+from pytest_parlab.trace.purposes import Purpose
+
+_CHANGES = frozenset({"update", "write"})
+_IDLE = Purpose.POLLS | Purpose.DISPLAYS
+Place = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Two patterns in one cell that nothing keeps apart.
+
+    Attributes:
+        kind: Which rule it falls under.
+        cell: Where.
+        whole: The side that goes wrong.
+        other: The side that comes in between.
+        observed: It did in this run.
+        series: All that is like either side, by the same strands.
+    """
+
+    kind: RaceKind
+    cell: CellKey
+    whole: Update
+    other: Update
+    observed: bool
+    series: tuple[Series, Series]
+
+    @property
+    def places(self) -> tuple[Place, Place]:
+        """The two lines."""
+        first, second = sorted((_place(self.whole.write), _place(self.other.write)))
+        return first, second
+
+
+def _place(access: Access) -> Place:
+    return (access.site.path, access.site.line)
+
+
+@dataclass(slots=True)
+class _Strand:
+    """What one strand does in one cell."""
+
+    index: int
+    accesses: list[Access]
+    series: list[Series] = field(default_factory=list)
+    updating: set[object] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        patterns = list(patterns_of(self.accesses))
+        self.updating = {one.begin.site for one in patterns if one.pattern == "update"}
+        self.series = series_of(patterns)
+
+    def of(self, *patterns: str) -> Iterator[Series]:
+        """The series of some patterns."""
+        return (one for one in self.series if one.members[0].pattern in patterns)
+
+    @property
+    def writes(self) -> bool:
+        """It changes the cell."""
+        return any(access.kind == "write" for access in self.accesses)
+
+
+class CandidateFinder:
+    """Applies the rules to every cell of a trace.
+
+    Args:
+        trace: What happened.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._writes: dict[tuple[int, str, str], list[Access]] = {}
+        for access in trace.accesses:
+            if access.kind == "write":
+                where = (access.strand, access.site.path, access.site.function)
+                self._writes.setdefault(where, []).append(access)
+
+    def candidates(self) -> Iterator[Candidate]:
+        """All candidates; what is known by a more telling kind at the same lines is not told again by another."""
+        for cell, by_strand in accesses_by_cell(self._trace).items():
+            told: set[tuple[Place, Place]] = set()
+            strands = [_Strand(index, accesses) for index, accesses in self._by_age(by_strand)]
+            pairs = [pair for pair in permutations(strands, 2) if self._apart(*pair)]
+            for rule in (self._lost, self._unprotected, self._other_lock, self._unserialisable, self._too_early):
+                fresh: list[Candidate] = []
+                for one, other in pairs:
+                    fresh += [each for each in rule(cell, one, other) if each.places not in told]
+                told |= {candidate.places for candidate in fresh}
+                yield from fresh
+
+    def _by_age(self, by_strand: dict[int, list[Access]]) -> list[tuple[int, list[Access]]]:
+        """Strands in the order in which their processes were started, so that a report is the same every time."""
+        return sorted(by_strand.items(), key=lambda item: (self._trace.process_of(item[0]).created_ns, item[0]))
+
+    def _apart(self, one: _Strand, other: _Strand) -> bool:
+        return self._trace.strands[one.index].process != self._trace.strands[other.index].process
+
+    def _pair(
+        self, kind: RaceKind, cell: CellKey, whole: Series, other: Series, *, apart: bool = False
+    ) -> Iterator[Candidate]:
+        """The candidate of two series, observed if there is one that was."""
+        breaker = self._trace.strands[other.members[0].write.strand].process
+        best: tuple[Update, Update, bool] | None = None
+        for member, between in concurrent(whole, other, apart=apart):
+            observed = member.write.broken_by == breaker and member.read is not None
+            if best is None or observed:
+                best = (member, between, observed)
+            if observed:
+                break
+        if best is not None:
+            yield Candidate(kind, cell, *best, (whole, other))
+
+    def _lost(self, cell: CellKey, one: _Strand, other: _Strand) -> Iterator[Candidate]:
+        """An update, and a change that can fall into it."""
+        for whole in one.of("update"):
+            for change in other.of("update", "write"):
+                first, second = whole.members[0], change.members[0]
+                raw = first.write.raw or second.write.raw
+                if first.protection & second.write.locks or (raw and second.pattern == "write"):
+                    continue
+                locked = first.protection and second.protection
+                yield from self._pair("inconsistent-lock" if locked else "lost-update", cell, whole, change)
+
+    def _unprotected(self, cell: CellKey, one: _Strand, other: _Strand) -> Iterator[Candidate]:
+        """A change, and any access by another strand, at least one of the two raw and not both updates."""
+        for change in other.of("update", "write"):
+            for access in one.of("read", "write", "update"):
+                first, second = access.members[0], change.members[0]
+                if not (first.write.raw or second.write.raw) or first.protection & second.write.locks:
+                    continue
+                if first.pattern == second.pattern == "update" or self._idle(one, first):
+                    continue
+                if first.pattern == "write" and one.index > other.index and second.pattern == "write":
+                    continue
+                locked = first.protection and second.protection
+                yield from self._pair("inconsistent-lock" if locked else "unprotected-access", cell, access, change)
+
+    @staticmethod
+    def _idle(strand: _Strand, one: Update) -> bool:
+        """A read that stands for nothing by itself: it waits, displays, or begins an update."""
+        return one.pattern == "read" and (bool(one.write.purpose & _IDLE) or one.write.site in strand.updating)
+
+    def _other_lock(self, cell: CellKey, one: _Strand, other: _Strand) -> Iterator[Candidate]:
+        """A read under a lock, and a change under another one, by somebody whose lock the reader never takes."""
+        known = {lock for access in one.accesses for lock in access.locks}
+        for read in one.of("read"):
+            for change in other.of("update", "write"):
+                first, second = read.members[0], change.members[0]
+                strange = first.protection and second.protection and not known & second.write.locks
+                if strange and not self._idle(one, first):
+                    yield from self._pair("inconsistent-lock", cell, read, change)
+
+    def _unserialisable(self, cell: CellKey, one: _Strand, other: _Strand) -> Iterator[Candidate]:
+        """Two accesses that belong together, and one that makes them inconsistent."""
+        for whole in one.of("reads", "writes", "write-back"):
+            for series in other.of("update", "write") if whole.members[0].pattern != "writes" else other.of("read"):
+                first, second = whole.members[0], series.members[0]
+                if first.protection & second.write.locks or not self._belong(other, first, second):
+                    continue
+                yield from self._pair("unserialisable", cell, whole, series, apart=True)
+
+    def _belong(self, other: _Strand, whole: Update, between: Update) -> bool:
+        """Tell whether two accesses were meant to see one and the same state."""
+        first, last = whole.begin, whole.write
+        if whole.pattern == "writes":
+            passing = bool(first.purpose & last.purpose & Purpose.CONSTANT)
+            return first.site != last.site and not passing and self._matters(other, between.write)
+        if last.purpose & _IDLE or first.purpose & _IDLE:
+            return False
+        if whole.pattern == "write-back":
+            return True
+        again = Purpose.CHECKS in last.purpose and bool(last.locks & between.write.locks)
+        same_line = _place(first) == _place(last) and first.site != last.site
+        return not again and (same_line or (Purpose.CHECKS in first.purpose and first.site != last.site))
+
+    def _too_early(self, cell: CellKey, one: _Strand, other: _Strand) -> Iterator[Candidate]:
+        """A read that matters, and the last change of somebody who may still come."""
+        changes = list(other.of("update", "write"))
+        if not changes:
+            return
+        last = max(changes, key=lambda series: series.members[-1].write.position)
+        for read in one.of("read"):
+            first = read.members[0]
+            if first.protection & last.members[0].write.locks or self._idle(one, first):
+                continue
+            fed = self._feeds(first.write) and not self._goes_on_with(one, first.write)
+            if fed or self._is_result(one, other, read):
+                yield from self._pair("unserialisable", cell, read, last)
+
+    def _matters(self, strand: _Strand, read: Access) -> bool:
+        """A read whose value goes on: into another shared cell, into a decision, or out of a loop."""
+        if read.purpose & _IDLE or read.site in strand.updating:
+            return False
+        return self._feeds(read) or Purpose.CHECKS in read.purpose or Purpose.LOOPS not in read.purpose
+
+    def _feeds(self, read: Access) -> bool:
+        """The function that read goes on to write another shared cell."""
+        where = (read.strand, read.site.path, read.site.function)
+        return any(
+            write.cell != read.cell and write.position > read.position and write.site.line >= read.site.line
+            for write in self._writes.get(where, ())
+        )
+
+    @staticmethod
+    def _goes_on_with(strand: _Strand, read: Access) -> bool:
+        """The next access is an update of the cell, or reads it again under a lock: what counts is that one."""
+        return any(
+            other.kind == "read"
+            and other.previous is not None
+            and other.previous.site == read.site
+            and (other.site in strand.updating or other.locks - read.locks)
+            for other in strand.accesses
+        )
+
+    @staticmethod
+    def _is_result(one: _Strand, other: _Strand, read: Series) -> bool:
+        """A read that is made once, by who only reads, and never again when the writer is known to be done."""
+        member = read.members[0].write
+        if one.writes or len(read.members) > 1 or member.count > 1 or Purpose.LOOPS in member.purpose:
+            return False
+        writes = [access for access in other.accesses if access.kind == "write"]
+        return not any(
+            access.kind == "read" and all(happens_before(write, access) for write in writes)
+            for access in one.accesses
+        )

@@ -1,0 +1,174 @@
+"""What an access to shared memory is for, told from its place in the source.
+
+``while not done.value: ...`` waits, ``print(done.value)`` displays, ``if done.value: ...`` checks. None of this can
+be told from behaviour alone: a flag that was set in time looks like any other value. The syntax tree comes from the
+compiler, without the module `ast`: a started child would pay for its import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import IntFlag
+from functools import lru_cache
+from opcode import opmap
+from pathlib import Path
+from types import CodeType
+from typing import Any, NamedTuple
+
+Place = tuple[int, int]
+"""Line from 1 and column in bytes from 0."""
+_ONLY_TREE = 0x400  # ast.PyCF_ONLY_AST
+_LOOPS = frozenset({"While", "For", "AsyncFor"})
+_REPEATING = _LOOPS | {"ListComp", "SetComp", "DictComp", "GeneratorExp"}
+_FUNCTIONS = frozenset({"FunctionDef", "AsyncFunctionDef", "Lambda", "ClassDef"})
+_LOOPING = frozenset(
+    number
+    for name, number in opmap.items()
+    if "BACKWARD" in name or name in {"BEFORE_WITH", "LOAD_SPECIAL", "WITH_EXCEPT_START"}
+)
+_DISPLAYING = frozenset({"print", "write", "debug", "info", "warning", "error", "exception", "critical", "log"})
+
+
+class Purpose(IntFlag):
+    """What an access is for.
+
+    * ``POLLS``: it decides when a loop ends that does not change it, or it is a check of a double-checked flag.
+    * ``CHECKS``: it stands in the condition of an ``if``, a loop or an ``assert``.
+    * ``DISPLAYS``: it is an argument of ``print`` or of a logger, in a statement of its own.
+    * ``LOOPS``: it stands in a loop or in what builds a list.
+    * ``CONSTANT``: a constant is assigned to it.
+    """
+
+    NONE = 0
+    POLLS = 1
+    CHECKS = 2
+    DISPLAYS = 4
+    LOOPS = 8
+    CONSTANT = 16
+
+
+class _Region(NamedTuple):
+    """A stretch of source whose accesses have a purpose, except for those to what is named in `assigned`."""
+
+    begin: Place
+    end: Place
+    purpose: Purpose
+    assigned: frozenset[str] = frozenset()
+
+
+def polls(code: CodeType, begin: Place, end: Place) -> bool:
+    """Tell whether an expression polls, given the code object that it is in."""
+    if begin[1] < 0 or not (code.co_name.startswith("<") or _may_wait(code)):
+        return False
+    return Purpose.POLLS in purpose_of(code.co_filename, begin, end)
+
+
+def _may_wait(code: CodeType) -> bool:
+    """Tell whether the code jumps back anywhere or has a ``with``: most code has neither, and need not be parsed."""
+    return any(operation in _LOOPING for operation in code.co_code[::2])
+
+
+def purpose_of(path: str, begin: Place, end: Place) -> Purpose:
+    """What the expression between two places is for; nothing is known of it if the source cannot be read.
+
+    Args:
+        path: The source file.
+        begin: Where the expression begins.
+        end: The place after it.
+    """
+    try:
+        lines, regions = _read(path)
+    except (OSError, SyntaxError, ValueError):
+        return Purpose.NONE
+    found, text = Purpose.NONE, ""
+    for region in regions:
+        if region.begin <= begin and end <= region.end:
+            text = text or _text(lines, begin, end)
+            if text not in region.assigned:
+                found |= region.purpose
+    return found
+
+
+@lru_cache(maxsize=16)
+def _read(path: str) -> tuple[list[bytes], tuple[_Region, ...]]:
+    source = Path(path).read_bytes()
+    lines = source.splitlines(keepends=True)
+    tree = compile(source, path, "exec", _ONLY_TREE, dont_inherit=True)
+    return lines, tuple(_regions(tree, lines, frozenset(), in_loop=False))
+
+
+def _children(node: Any) -> Iterator[Any]:
+    for name in node._fields:
+        value = getattr(node, name, None)
+        for child in value if isinstance(value, list) else (value,):
+            if hasattr(child, "_fields"):
+                yield child
+
+
+def _span(node: Any) -> tuple[Place, Place]:
+    return (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+
+
+def _regions(node: Any, lines: list[bytes], assigned: frozenset[str], *, in_loop: bool) -> Iterator[_Region]:
+    kind = type(node).__name__
+    if kind in _FUNCTIONS:
+        in_loop = False
+    if kind in _LOOPS:
+        assigned, in_loop = frozenset(_assigned(node, lines)), True
+    if kind in _REPEATING:
+        yield _Region(*_span(node), Purpose.LOOPS)
+    if kind in {"While", "If", "IfExp", "Assert"}:
+        yield _Region(*_span(node.test), Purpose.CHECKS)
+    if kind == "While" or (kind == "If" and in_loop and type(node.body[-1]).__name__ in {"Break", "Return"}):
+        yield _Region(*_span(node.test), Purpose.POLLS, assigned)
+    if kind == "If":
+        yield from _checked_twice(node, lines)
+    if kind == "Expr" and type(node.value).__name__ == "Call" and _called(node.value) in _DISPLAYING:
+        yield _Region(*_span(node), Purpose.DISPLAYS)
+    if kind == "Assign" and type(node.value).__name__ in {"Constant", "UnaryOp"}:
+        for target in node.targets:
+            yield _Region(*_span(target), Purpose.CONSTANT)
+    for child in _children(node):
+        yield from _regions(child, lines, assigned, in_loop=in_loop)
+
+
+def _called(call: Any) -> str:
+    return str(getattr(call.func, "id", "") or getattr(call.func, "attr", ""))
+
+
+def _checked_twice(node: Any, lines: list[bytes]) -> Iterator[_Region]:
+    """The two conditions of ``if not x: with lock: if not x: ...``: whoever finds the flag set does not wait."""
+    if len(node.body) != 1 or type(node.body[0]).__name__ != "With":
+        return
+    test = _text(lines, *_span(node.test))
+    for inner in node.body[0].body:
+        if type(inner).__name__ == "If" and _text(lines, *_span(inner.test)) == test:
+            updated = frozenset(_updated(inner, lines))
+            yield _Region(*_span(node.test), Purpose.POLLS, updated)
+            yield _Region(*_span(inner.test), Purpose.POLLS, updated)
+
+
+def _assigned(node: Any, lines: list[bytes]) -> Iterator[str]:
+    """The source of everything that is assigned to in a loop."""
+    for child in _children(node):
+        if type(getattr(child, "ctx", None)).__name__ == "Store":
+            yield _text(lines, *_span(child))
+        yield from _assigned(child, lines)
+
+
+def _updated(node: Any, lines: list[bytes]) -> Iterator[str]:
+    """The source of everything that is changed by an augmented assignment."""
+    for child in _children(node):
+        if type(child).__name__ == "AugAssign":
+            yield _text(lines, *_span(child.target))
+        yield from _updated(child, lines)
+
+
+def _text(lines: list[bytes], begin: Place, end: Place) -> str:
+    """The source between two places, without its spaces."""
+    (line, column), (end_line, end_column) = begin, end
+    if line == end_line:
+        found = lines[line - 1][column:end_column]
+    else:
+        found = b"".join([lines[line - 1][column:], *lines[line : end_line - 1], lines[end_line - 1][:end_column]])
+    return b"".join(found.split()).decode(errors="replace")
