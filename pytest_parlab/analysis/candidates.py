@@ -12,14 +12,15 @@ An access that polls is a wait, and one that displays may show anything: neither
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from pytest_parlab.analysis.conflicts import Series, concurrent, series_of
 from pytest_parlab.analysis.races_model import RaceKind
 from pytest_parlab.analysis.updates import Update, accesses_by_cell, patterns_of
-from pytest_parlab.trace.model import Access, CellKey, Trace, happens_before
+from pytest_parlab.trace.model import Access, CellKey, Site, Trace, happens_before
 from pytest_parlab.trace.purposes import Purpose
 
 _CHANGES = frozenset({"update", "write"})
@@ -64,22 +65,40 @@ class _Strand:
 
     index: int
     accesses: list[Access]
+    updating: frozenset[Site]
     series: list[Series] = field(default_factory=list)
-    updating: set[object] = field(default_factory=set)
+    begun: set[Site] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         patterns = list(patterns_of(self.accesses))
-        self.updating = {one.begin.site for one in patterns if one.pattern == "update"}
         self.series = series_of(patterns)
+        self.begun = {one.begin.site for one in patterns if one.pattern == "update"}
 
     def of(self, *patterns: str) -> Iterator[Series]:
         """The series of some patterns."""
         return (one for one in self.series if one.members[0].pattern in patterns)
 
     @property
-    def writes(self) -> bool:
-        """It changes the cell."""
-        return any(access.kind == "write" for access in self.accesses)
+    def writes(self) -> list[Access]:
+        """Its changes of the cell."""
+        return [access for access in self.accesses if access.kind == "write"]
+
+    def only_reads(self, other: _Strand) -> bool:
+        """It changes nothing but what it prepared before the other strand came."""
+        return all(happens_before(write, later) for write in self.writes for later in other.writes)
+
+    def begins_update(self, read: Access) -> bool:
+        """The read is the first half of an update, or the check that decides whether there is one."""
+        return read.site in self.begun or (Purpose.CHECKS in read.purpose and read.site in self.updating)
+
+
+def _updating(cells: dict[CellKey, dict[int, list[Access]]]) -> dict[int, set[Site]]:
+    """For each block, the places of reads that begin an update of one of its cells."""
+    found: dict[int, set[Site]] = defaultdict(set)
+    for (block, _), by_strand in cells.items():
+        for accesses in by_strand.values():
+            found[block] |= {one.begin.site for one in patterns_of(accesses) if one.pattern == "update"}
+    return found
 
 
 class CandidateFinder:
@@ -92,6 +111,8 @@ class CandidateFinder:
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
         self._writes: dict[tuple[int, str, str], list[Access]] = {}
+        self._lengths = {block.id: block.length for block in trace.blocks}
+        self._spoiled: set[tuple[int, Site]] = set()
         for access in trace.accesses:
             if access.kind == "write":
                 where = (access.strand, access.site.path, access.site.function)
@@ -99,10 +120,14 @@ class CandidateFinder:
 
     def candidates(self) -> Iterator[Candidate]:
         """All candidates; what is known by a more telling kind at the same lines is not told again by another."""
-        for cell, by_strand in accesses_by_cell(self._trace).items():
+        cells = accesses_by_cell(self._trace)
+        updating = _updating(cells)
+        for cell, by_strand in cells.items():
             told: set[tuple[Place, Place]] = set()
-            strands = [_Strand(index, accesses) for index, accesses in self._by_age(by_strand)]
+            own = frozenset(updating[cell[0]])
+            strands = [_Strand(index, accesses, own) for index, accesses in self._by_age(by_strand)]
             pairs = [pair for pair in permutations(strands, 2) if self._apart(*pair)]
+            self._spoiled.clear()
             for rule in (self._lost, self._unprotected, self._other_lock, self._unserialisable, self._too_early):
                 fresh: list[Candidate] = []
                 for one, other in pairs:
@@ -160,7 +185,7 @@ class CandidateFinder:
     @staticmethod
     def _idle(strand: _Strand, one: Update) -> bool:
         """A read that stands for nothing by itself: it waits, displays, or begins an update."""
-        return one.pattern == "read" and (bool(one.write.purpose & _IDLE) or one.write.site in strand.updating)
+        return one.pattern == "read" and (bool(one.write.purpose & _IDLE) or strand.begins_update(one.write))
 
     def _other_lock(self, cell: CellKey, one: _Strand, other: _Strand) -> Iterator[Candidate]:
         """A read under a lock, and a change under another one, by somebody whose lock the reader never takes."""
@@ -179,7 +204,9 @@ class CandidateFinder:
                 first, second = whole.members[0], series.members[0]
                 if first.protection & second.write.locks or not self._belong(other, first, second):
                     continue
-                yield from self._pair("unserialisable", cell, whole, series, apart=True)
+                for candidate in self._pair("unserialisable", cell, whole, series, apart=True):
+                    self._spoiled.add((other.index, second.write.site))
+                    yield candidate
 
     def _belong(self, other: _Strand, whole: Update, between: Update) -> bool:
         """Tell whether two accesses were meant to see one and the same state."""
@@ -203,15 +230,16 @@ class CandidateFinder:
         last = max(changes, key=lambda series: series.members[-1].write.position)
         for read in one.of("read"):
             first = read.members[0]
-            if first.protection & last.members[0].write.locks or self._idle(one, first):
+            told = (one.index, first.write.site) in self._spoiled
+            if first.protection & last.members[0].write.locks or self._idle(one, first) or told:
                 continue
             fed = self._feeds(first.write) and not self._goes_on_with(one, first.write)
-            if fed or self._is_result(one, other, read):
+            if fed or self._is_result(one, other, read) or self._is_handed_over(one, other, read):
                 yield from self._pair("unserialisable", cell, read, last)
 
     def _matters(self, strand: _Strand, read: Access) -> bool:
         """A read whose value goes on: into another shared cell, into a decision, or out of a loop."""
-        if read.purpose & _IDLE or read.site in strand.updating:
+        if read.purpose & _IDLE or strand.begins_update(read):
             return False
         return self._feeds(read) or Purpose.CHECKS in read.purpose or Purpose.LOOPS not in read.purpose
 
@@ -230,18 +258,35 @@ class CandidateFinder:
             other.kind == "read"
             and other.previous is not None
             and other.previous.site == read.site
-            and (other.site in strand.updating or other.locks - read.locks)
+            and (other.site in strand.begun or other.locks - read.locks)
             for other in strand.accesses
         )
 
-    @staticmethod
-    def _is_result(one: _Strand, other: _Strand, read: Series) -> bool:
-        """A read that is made once, by who only reads, and never again when the writer is known to be done."""
+    def _is_result(self, one: _Strand, other: _Strand, read: Series) -> bool:
+        """A read that is made once, by who only reads, and never again when the writer is known to be done.
+
+        A count is of all cells of a block, and a loop may go over them, so they tell something of single cells only.
+        """
         member = read.members[0].write
-        if one.writes or len(read.members) > 1 or member.count > 1 or Purpose.LOOPS in member.purpose:
+        alone = self._lengths.get(member.cell[0], 1) == 1
+        if (
+            not one.only_reads(other)
+            or len(read.members) > 1
+            or (alone and (member.count > 1 or Purpose.LOOPS in member.purpose))
+        ):
             return False
         writes = [access for access in other.accesses if access.kind == "write"]
         return not any(
             access.kind == "read" and all(happens_before(write, access) for write in writes)
             for access in one.accesses
         )
+
+    @staticmethod
+    def _is_handed_over(one: _Strand, other: _Strand, read: Series) -> bool:
+        """Reads by who only reads, each after the writer has given another sign: what is read is what it meant.
+
+        Who merely looks now and then gets no sign.
+        """
+        known = read.knowledge_of(other.index)
+        growing = all(earlier < later for earlier, later in pairwise(known))
+        return one.only_reads(other) and len(known) > 1 and growing

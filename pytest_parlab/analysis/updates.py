@@ -102,11 +102,11 @@ def _lines_apart(first: Site, second: Site) -> int | None:
 def _depends(read: Access, write: Access) -> bool:
     """What is written comes from what was read, as far as the source tells.
 
-    It does in one statement. In several, what was only displayed is not used, and a constant depends on a read only
-    by being written or not: a check.
+    It does in one statement, if that was not another pass: nothing is synchronised inside a statement. In several,
+    what was only displayed is not used, and a constant depends on a read only by being written or not: a check.
     """
     if (read.site.path, read.site.line) == (write.site.path, write.site.line):
-        return True
+        return read.clock == write.clock
     if Purpose.DISPLAYS in read.purpose:
         return False
     return Purpose.CONSTANT not in write.purpose or bool(read.purpose & (Purpose.CHECKS | Purpose.POLLS))

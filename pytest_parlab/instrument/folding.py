@@ -30,6 +30,7 @@ from pytest_parlab.trace.records import (
     VERSION_SHIFT,
     WRITER_MASK,
     Kind,
+    cell_number,
 )
 
 if TYPE_CHECKING:
@@ -163,13 +164,13 @@ class Fold:
             record.append(self.block | index << 32, word, kind | strand.number << 8 | context << 24)
             if words is None and not reads and self._published < PUBLISH_LIMIT:
                 self._published += 1
-                record.publish(self.block)
+                record.publish(cell_number(self.block, index))
         if words is not None:
             words[slot] = word = _next_word(word, record.index, reads=reads, polls=node.polls)
             if not reads:
                 self.written = word
         elif node.polls:
-            record.polled(self.block)
+            record.polled(cell_number(self.block, index))
         self._last[index] = (node, strand.acquisitions, word)
         if direct and before is not None and not broken and not synchronises:
             before.follow[key] = node

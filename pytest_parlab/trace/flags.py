@@ -12,7 +12,7 @@ from collections import defaultdict
 
 from pytest_parlab.trace.edges import Links
 from pytest_parlab.trace.recording import Context, Recording
-from pytest_parlab.trace.records import READS, VERSION_SHIFT, WRITER_MASK, WRITES, Event, Kind
+from pytest_parlab.trace.records import MASK_32, READS, VERSION_SHIFT, WRITER_MASK, WRITES, Event, Kind, cell_number
 
 
 def order_by_flags(recordings: list[Recording], links: Links) -> None:
@@ -28,7 +28,7 @@ def order_by_flags(recordings: list[Recording], links: Links) -> None:
     updated = _updated(recordings, polled) & _written_by_several(recordings, polled)
     flags = polled.keys() - updated
     versions: dict[tuple[int, int], list[int]] = defaultdict(list)
-    no_flags = {subject & 0xFFFF_FFFF for subject in updated}
+    no_flags = {cell_number(subject & MASK_32, subject >> 32) for subject in updated}
     for recording in recordings:
         recording.events[:] = [
             _marked(event, flags)
@@ -51,7 +51,7 @@ def order_by_flags(recordings: list[Recording], links: Links) -> None:
 
 
 def _block(event: Event) -> int:
-    return event.subject & 0xFFFF_FFFF
+    return event.subject & MASK_32
 
 
 def _polled(recordings: list[Recording]) -> dict[int, set[int]]:

@@ -33,7 +33,7 @@ class Purpose(IntFlag):
     """What an access is for.
 
     * ``POLLS``: it decides when a loop ends that does not change it, or it is a check of a double-checked flag.
-    * ``CHECKS``: it stands in the condition of an ``if``, a loop or an ``assert``.
+    * ``CHECKS``: it stands in the condition of an ``if``, a loop or an ``assert``, or in ``max`` or ``min``.
     * ``DISPLAYS``: it is an argument of ``print`` or of a logger, in a statement of its own.
     * ``LOOPS``: it stands in a loop or in what builds a list.
     * ``CONSTANT``: a constant is assigned to it.
@@ -117,6 +117,8 @@ def _regions(node: Any, lines: list[bytes], assigned: frozenset[str], *, in_loop
         assigned, in_loop = frozenset(_assigned(node, lines)), True
     if kind in _REPEATING:
         yield _Region(*_span(node), Purpose.LOOPS)
+    if kind == "Call" and _called(node) in {"max", "min"}:
+        yield _Region(*_span(node), Purpose.CHECKS)
     if kind in {"While", "If", "IfExp", "Assert"}:
         yield _Region(*_span(node.test), Purpose.CHECKS)
     if kind == "While" or (kind == "If" and in_loop and type(node.body[-1]).__name__ in {"Break", "Return"}):

@@ -96,6 +96,11 @@ COUNT_MASK = (1 << COUNT_BITS) - 1
 VERSION_MASK = (1 << 64 - COUNT_BITS) - 1
 
 
+def cell_number(block: int, index: int) -> int:
+    """The number under which what is written to a cell without a lock is published (32 bits; Knuth's multiplier)."""
+    return (block ^ index * 2654435761) & MASK_32
+
+
 class Problem(IntEnum):
     """What a process could not record; a number, because it must be writable when nothing else is."""
 
