@@ -112,7 +112,7 @@ class CandidateFinder:
         self._trace = trace
         self._writes: dict[tuple[int, str, str], list[Access]] = {}
         self._lengths = {block.id: block.length for block in trace.blocks}
-        self._spoiled: set[tuple[int, Site]] = set()
+        self._spoiled: set[tuple[int, Site]] = set()  # strands and places whose part in a race is told already
         for access in trace.accesses:
             if access.kind == "write":
                 where = (access.strand, access.site.path, access.site.function)
@@ -206,6 +206,7 @@ class CandidateFinder:
                     continue
                 for candidate in self._pair("unserialisable", cell, whole, series, apart=True):
                     self._spoiled.add((other.index, second.write.site))
+                    self._spoiled |= {(one.index, first.begin.site), (one.index, first.write.site)}
                     yield candidate
 
     def _belong(self, other: _Strand, whole: Update, between: Update) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_parlab.trace.model import Access, Block, Group, Holding, Lock, Process, Site, Strand, Task, Trace
+from pytest_parlab.trace.purposes import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -165,6 +166,9 @@ class TraceBuilder:
         locks: Iterable[tuple[int, int]] = (),
         knows: Mapping[int, int] | None = None,
         site: Site | None = None,
+        purpose: Purpose = Purpose.NONE,
+        *,
+        raw: bool = False,
     ) -> None:
         """A read or write; `knows` says which strands' epochs it comes after (none: only its own)."""
         self._positions[strand] = self._positions.get(strand, 0) + 1
@@ -187,6 +191,8 @@ class TraceBuilder:
                 previous=before,
                 kept=frozenset(lock for lock, _ in held & kept),
                 broken_by=writer if before is not None and version != left else None,
+                raw=raw,
+                purpose=purpose,
             )
         )
         self._last[strand, cell] = (self.accesses[-1], held, self._words.get(cell, (0, None))[0])
