@@ -93,6 +93,8 @@ def _departs(original: Callable[..., Any]) -> Callable[..., Any]:
         record = recorder.active
         _meetings.first = 0
         _meetings.watched = record is not None and (_is_of_processes(self) or used_by_user(record))
+        if record is not None and _meetings.watched:
+            _number(record, self)  # tells an older one's lock what it is, before it is taken
         result = original(self, *args, **kwargs)
         first = getattr(_meetings, "first", 0)
         if record is not None and first:

@@ -226,6 +226,31 @@ def unordered_imap_unordered(play: Play) -> None:
         next(results)
 
 
+def _take(results: Iterator[None]) -> None:
+    next(results)
+
+
+def ordered_imap_for_two(play: Play) -> None:
+    """Two threads take results in turn."""
+    with play.pool() as pool:
+        results = pool.imap(perform_all, [(), ("before",)])
+        with play.thread((_take, results), "mark taken"):
+            play("await taken")
+            next(results)
+            play("after")
+
+
+def unordered_imap_for_two(play: Play) -> None:
+    with play.pool() as pool:
+        results = pool.imap(
+            perform_all, [("before", "mark written", "await second"), ("await written", "mark second")]
+        )
+        with play.thread((_take, results), "mark taken"):
+            play("await taken")
+            next(results)
+            play("after")
+
+
 def _drawn(play: Play, here: str, *tasks: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     for task in tasks:
         play(here)

@@ -8,7 +8,7 @@ from pytest_parlab.trace.clocks import StrandClock, join
 from pytest_parlab.trace.edges import ACQUIRES, RELEASES, Links, acquired_keys, released_key
 from pytest_parlab.trace.model import Access, Clock, Site, Strand, happens_before
 from pytest_parlab.trace.order import Order
-from pytest_parlab.trace.records import ALL_PARTS, Event, Kind
+from pytest_parlab.trace.records import ALL_PARTS, HANDED_OUT, Event, Kind
 
 WRITE = Event(Kind.WRITE, 0, 0, 1, 1)
 
@@ -149,3 +149,26 @@ def test_a_result_of_all_parts_follows_every_task_and_one_part_only_its_own() ->
     assert [before(found[1][0], clock, 1) for clock in found[0]] == [False, False, True]
     assert [before(found[2][0], clock, 2) for clock in found[0]] == [False, True, True]
     assert before(found[0][0], found[1][0], 0)
+
+
+def test_a_moment_is_known_by_its_thing_and_number_alone() -> None:
+    releasing = [WRITE, event(Kind.RELEASE, 4, 1), WRITE, event(Kind.RELEASE, 4, 2)]
+    found = clocks(walk(releasing, [event(Kind.ACQUIRE, 4, 1), WRITE], [event(Kind.ACQUIRE, 5, 1), WRITE]))
+    assert [before(clock, found[1][0], 0) for clock in found[0]] == [True, False]
+    assert [before(clock, found[2][0], 0) for clock in found[0]] == [False, False]
+
+
+def test_a_ready_sentinel_follows_all_that_its_process_did() -> None:
+    links = Links(index_of={70: 1})
+    found = clocks(walk([event(Kind.SENTINEL_READY, 70), WRITE], [WRITE], links=links))
+    assert before(found[1][0], found[0][0], 1)
+
+
+def test_what_is_drawn_for_a_task_follows_the_call_and_comes_before_the_task() -> None:
+    links = Links()
+    task = 9 | 1 << 32
+    caller = [WRITE, event(Kind.CALL_SUBMITTED, 9), WRITE]
+    drawing = [event(Kind.CALL_BEGUN, 9), WRITE, event(Kind.RELEASE, task, HANDED_OUT), WRITE]
+    found = clocks(walk(caller, drawing, [event(Kind.TASK_START, task), WRITE], links=links))
+    assert [before(clock, found[1][0], 0) for clock in found[0]] == [True, False]
+    assert [before(clock, found[2][0], 1) for clock in found[1]] == [True, False]
