@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-from pytest_parlab.instrument.forks import in_every_child
 
-_building = threading.local()
+class _Building(threading.local):
+    """What the calling thread builds; a forked child builds nothing yet, whatever its parent was at."""
+
+    def __init__(self) -> None:
+        self.pid = 0
+        self.role = ""
+        self.condition = False
+
+
+_here = _Building()
+
+
+def _building() -> _Building:
+    if _here.pid != os.getpid():  # a pool forks its workers while it is built; what they create is their own
+        _here.pid, _here.role, _here.condition = os.getpid(), "", False
+    return _here
 
 
 @contextmanager
@@ -20,12 +35,13 @@ def building(role: str) -> Iterator[None]:
     ``internal`` is a part of a queue, an event or a barrier, whose own hooks tell what it means; ``hidden`` a part of
     a pool or an executor, its queues too.
     """
-    before = getattr(_building, "role", "")
-    _building.role = before or role
+    here = _building()
+    before = here.role
+    here.role = before or role
     try:
         yield
     finally:
-        _building.role = before
+        here.role = before
 
 
 def parts_are_internal(original: Callable[..., None]) -> Callable[..., None]:
@@ -42,21 +58,16 @@ def parts_are_internal(original: Callable[..., None]) -> Callable[..., None]:
 @contextmanager
 def building_condition() -> Iterator[None]:
     """Semaphores created in this block count a condition's sleepers; its lock is the user's."""
-    before = getattr(_building, "condition", False)
-    _building.condition = True
+    here = _building()
+    before = here.condition
+    here.condition = True
     try:
         yield
     finally:
-        _building.condition = before
+        here.condition = before
 
 
 def part_of(*, semaphore: bool) -> str:
     """The role of a lock that is being created here; the empty string for one of the user's."""
-    role = getattr(_building, "role", "")
-    return str(role or ("internal" if semaphore and getattr(_building, "condition", False) else ""))
-
-
-@in_every_child
-def _nothing_is_built_here() -> None:
-    """A pool forks its workers while it is built; what they create is their own."""
-    _building.__dict__.clear()
+    here = _building()
+    return here.role or ("internal" if semaphore and here.condition else "")

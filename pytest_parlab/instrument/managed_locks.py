@@ -7,12 +7,12 @@ whoever holds the lock, and a release is published before anybody can have seen 
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from typing import Any
 
 from pytest_parlab.instrument import recorder
-from pytest_parlab.instrument.forks import in_every_child
 from pytest_parlab.instrument.holdings import ask
 from pytest_parlab.instrument.locks import OLDER
 from pytest_parlab.instrument.managed_types import Call, number_in
@@ -25,16 +25,18 @@ class _Mine(threading.local):
     """How often the calling thread has taken each recursive lock under the present watch: by session and number."""
 
     def __init__(self) -> None:
-        self.depth: dict[tuple[int, int], int] = {}
+        self._pid = 0
+        self._depth: dict[tuple[int, int], int] = {}
+
+    @property
+    def depth(self) -> dict[tuple[int, int], int]:
+        """By session and number; empty in a forked child, for the server knows its threads as others."""
+        if self._pid != os.getpid():
+            self._pid, self._depth = os.getpid(), {}
+        return self._depth
 
 
 _mine = _Mine()
-
-
-@in_every_child
-def _nothing_is_held_here() -> None:
-    """The server knows the child's threads as others than their parent's."""
-    _mine.depth.clear()
 
 
 def lock_number(record: recorder.Recorder, identity: Identity) -> int:

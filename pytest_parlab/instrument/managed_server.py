@@ -6,6 +6,7 @@ have no place in the trace, and proxies that they use on the way mean nothing.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -14,7 +15,6 @@ from multiprocessing import connection, managers
 from types import FrameType
 from typing import Any
 
-from pytest_parlab.instrument.forks import in_every_child
 from pytest_parlab.instrument.managed_queues import note_delivery
 from pytest_parlab.instrument.managed_types import QUESTION, QUEUES, kind_of_object
 from pytest_parlab.instrument.managed_wire import Departure, Depth, Parcel
@@ -28,14 +28,9 @@ _inside = threading.local()
 """What a queue or a barrier counted under its own lock, for the method that goes on without it."""
 
 
-@in_every_child
-def _nobody_is_served_here() -> None:
-    _serving.__dict__.clear()
-
-
 def serving() -> bool:
     """Tell whether the calling thread serves a client of a manager."""
-    return getattr(_serving, "clients", False)
+    return getattr(_serving, "clients_in", 0) == os.getpid()  # nobody's is served in what it forks
 
 
 def install(patches: Patches) -> None:
@@ -49,7 +44,7 @@ def install(patches: Patches) -> None:
 def _handle_request(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
     def handle_request(self: Any, conn: Any) -> None:
-        _serving.clients = True
+        _serving.clients_in = os.getpid()
         original(self, conn)
 
     return handle_request

@@ -13,12 +13,12 @@ from types import CodeType, FrameType
 from typing import Any
 
 from pytest_parlab.instrument import recorder
-from pytest_parlab.instrument.forks import in_every_child
+from pytest_parlab.instrument.forks import OwnLock
 from pytest_parlab.trace.records import Kind
 
 _OWN = str(Path(__file__).parent)
 _known = threading.local()
-_making = threading.Lock()
+_making = OwnLock()
 
 
 def release(record: recorder.Recorder, thing: int, number: int) -> None:
@@ -65,13 +65,6 @@ def local_of(thing: Any, record: recorder.Recorder, make: type[Local] = Local) -
         if kept is None or not kept.belongs_to(record):
             kept = thing._parlab_local = make(record)
         return kept
-
-
-@in_every_child
-def _nobody_makes() -> None:
-    """Another thread may have been about to while this one forked."""
-    global _making  # noqa: PLW0603 - a lock that is held by nobody cannot be released
-    _making = threading.Lock()
 
 
 def used_by_user(record: recorder.Recorder, through: frozenset[CodeType] = frozenset()) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import time
 import weakref
@@ -12,6 +13,7 @@ from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.attendance import attend_if_called
+from pytest_parlab.instrument.forks import starts_with
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.sites import qualified_name
 from pytest_parlab.instrument.tracebacks import error_text, without_hooks
@@ -26,6 +28,7 @@ _ROLES = {
 
 started: weakref.WeakSet[BaseProcess] = weakref.WeakSet()
 """The processes that were started here under a watch, or in a process that this one was forked from."""
+_DIGITS = 4
 
 
 def install(patches: Patches) -> None:
@@ -45,6 +48,25 @@ def role_of(process: BaseProcess) -> str:
     return _ROLES.get(getattr(target, "__module__", ""), "process")
 
 
+def method_of(process: BaseProcess) -> str:
+    """How a process is about to be started."""
+    own: str | None = getattr(process, "_start_method", None)
+    return own or multiprocessing.get_start_method()
+
+
+def _packed(record: recorder.Recorder, process: BaseProcess) -> int:
+    """Who a child will be, in 32 bits of its ring's header; 0 if it does not fit.
+
+    Most children differ in the number that their names end in. The number of what they share is in the lower half.
+    """
+    prefix, _, number = process.name.rpartition("-")
+    if not number.isdecimal() or number[0] == "0" or len(number) > _DIGITS:
+        prefix, number = process.name, "0"
+    target = getattr(process, "_target", None)
+    shared = record.name("\t".join((prefix, qualified_name(target or type(process).run), role_of(process))))
+    return shared | int(number) << 16 if shared < 1 << 16 else 0
+
+
 def _start(original: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], None]:
     @wraps(original)
     def start(self: BaseProcess) -> None:
@@ -53,23 +75,25 @@ def _start(original: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], N
             return original(self)
         token = record.new_id()
         record.write(Kind.PROCESS_START, token, now_ns(), record.caller())
-        target, role = getattr(self, "_target", None), role_of(self)  # gone once it has started
+        method = method_of(self)
+        who = _packed(record, self) if method == "fork" else 0
+        if who:
+            starts_with(token, who)
+        else:
+            target = getattr(self, "_target", None)  # gone once it has started
+            facts = {"name": self.name, "target": qualified_name(target or type(self).run), "role": role_of(self)}
+            record.describe("child", token, **facts, method=method)
+            if method == "fork":
+                starts_with(token, 0)
+        self._parlab_token = token  # type: ignore[attr-defined]
+        started.add(self)
         try:
             original(self)
         except BaseException as error:
             without_hooks(error)
             raise
-        pid = self.pid or 0
-        started.add(self)
-        record.describe(
-            "child",
-            pid,
-            name=self.name,
-            target=qualified_name(target or type(self).run),
-            role=role,
-            method=str(getattr(getattr(self, "_popen", None), "method", "")),
-        )
-        record.write(Kind.PROCESS_STARTED, token, pid)
+        if method != "fork":  # the ring of a forked child bears its token, and what is done here holds up both
+            _tell_pid(record, self, self.pid or 0)
         return None
 
     return start
@@ -110,6 +134,13 @@ def _recorded_run(process: BaseProcess, record: recorder.Recorder) -> Callable[[
     return recorded_run
 
 
+def _tell_pid(record: recorder.Recorder, process: BaseProcess, pid: int) -> None:
+    """Say once which process a start has become, for it may have been killed before it could say so itself."""
+    token = vars(process).pop("_parlab_token", 0)
+    if token:
+        record.write(Kind.PROCESS_STARTED, token, pid)
+
+
 def saw_end(process: BaseProcess, popen: Any = None) -> None:
     """Note that the calling code knows the process to have ended, if it has.
 
@@ -126,6 +157,7 @@ def saw_end(process: BaseProcess, popen: Any = None) -> None:
     if thread not in seen_by:  # once for each thread, for a loop may go on asking
         seen_by.add(thread)
         pid = (popen or process).pid or 0
+        _tell_pid(record, process, pid)
         site = record.caller()  # none where the library cleans up for itself: that is not the user's join
         record.write(Kind.END_SEEN, pid | (code & 0xFFFF) << 32, now_ns(), site)
 
@@ -135,6 +167,7 @@ def _join(original: Callable[..., None]) -> Callable[..., None]:
     def join(self: BaseProcess, timeout: float | None = None) -> None:
         record = recorder.active
         if record is not None and getattr(self, "_popen", None) is not None:
+            _tell_pid(record, self, self.pid or 0)
             record.write(Kind.JOIN_CALLED, self.pid or 0, now_ns(), record.caller())
         original(self, timeout)
         saw_end(self)

@@ -21,7 +21,7 @@ from pytest_parlab.instrument.holdings import finish, flush, give, take
 from pytest_parlab.instrument.sinks import Sink
 from pytest_parlab.instrument.sites import Sites, qualified_name
 from pytest_parlab.instrument.strands import LiveStrand
-from pytest_parlab.trace.counters import Counters
+from pytest_parlab.trace.counters import PROCESS_LIMIT, Counters
 from pytest_parlab.trace.records import WRITER_MASK, Kind, Problem, now_ns
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ class Recorder:
 
     Args:
         directories: The open watches, outermost first; tickets and tallies live in the outermost.
-        fork: Token of the fork that made this process; 0 if there was none.
 
     Attributes:
         writer: What makes the next word of a cell from the last one with all its low bits set; see `folding`.
@@ -58,11 +57,11 @@ class Recorder:
         OSError: No directory can be recorded into: gone or full.
     """
 
-    def __init__(self, directories: tuple[Path, ...], *, fork: int = 0) -> None:
+    def __init__(self, directories: tuple[Path, ...]) -> None:
         self.pid = os.getpid()
         self.sinks: list[Sink] = []
         self._appends: list[Callable[[int, int, int], None]] = []
-        self._fork = fork
+        self._children: dict[int, dict[str, Any]] = {}
         self._described: list[tuple[str, int, dict[str, Any]]] = []
         self._describing = threading.RLock()
         self._signalling = threading.RLock()
@@ -88,9 +87,11 @@ class Recorder:
         self.index = outermost.index
         self.writer = 1 + (outermost.index + 1 & WRITER_MASK)
         self.session = zlib.crc32(os.fsencode(outermost.directory))
-        self.counters = Counters(outermost.directory, self.index, on_failure=self._not_counted)
+        self.counters = Counters(outermost.directory, self.index, on_failure=self.not_counted)
         self.tickets = self.counters.tickets
         self.new_thread()
+        if self.index >= PROCESS_LIMIT:
+            self.not_counted()
 
     @property
     def directories(self) -> tuple[Path, ...]:
@@ -103,27 +104,30 @@ class Recorder:
         Raises:
             OSError: It is gone or full.
         """
-        sink = Sink(directory)
+        sink = Sink.open(directory)
         with self._describing:
-            about = {"pid": self.pid, "parent_pid": os.getppid(), "name": _process_name(), "fork": self._fork}
-            sink.describe("process", sink.index, about)
+            sink.describe("process", sink.index, {"name": _process_name()})
             for description in self._described:
                 sink.describe_again(*description)
             self.sinks.append(sink)
             self._appends.append(sink.append)
         for strand in list(self._strands.values()):  # its contexts have to be recorded for this watch, too
             strand.advance()
-        sink.append(0, now_ns(), Kind.PROCESS_BEGIN | self._number() << 8)
+        sink.append(self.pid, now_ns(), Kind.PROCESS_BEGIN | self._number() << 8)
 
-    def close_sink(self, directory: Path) -> None:
-        """Stop recording into a watch directory."""
+    def close_sink(self, directory: Path, *, keep: bool = False) -> None:
+        """Stop recording into a watch directory; to `keep` it means that its tickets and tallies are still needed."""
         for sink in [sink for sink in self.sinks if sink.directory == directory]:
             self.finish()
-            self.sinks.remove(sink)
-            self._appends.remove(sink.append)
             cpu_ns = time.process_time_ns() - self._cpu_ns
             sink.append(cpu_ns, now_ns(), Kind.PROCESS_END | self._number() << 8)
-            sink.close()
+            if not keep:
+                self.sinks.remove(sink)
+                self._appends.remove(sink.append)
+                self._children.clear()
+                sink.close()
+        if not self.sinks:
+            self.counters.close()
 
     def here(self) -> LiveStrand:
         """What is known of the calling thread."""
@@ -285,7 +289,8 @@ class Recorder:
     def _describe_site(self, number: int, frame: FrameType) -> None:
         self.describe("site", number, **self.sites.facts(frame))
 
-    def _not_counted(self) -> None:
+    def not_counted(self) -> None:
+        """Record that there was no room for a counter."""
         self.write(Kind.PROBLEM, Problem.COUNTERS, now_ns())
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-import threading
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -42,10 +42,11 @@ from pytest_parlab.instrument import (
     thread_signals,
     threads,
 )
-from pytest_parlab.instrument.forks import in_every_child
+from pytest_parlab.instrument.forks import OwnLock
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.sinks import leave_note
 from pytest_parlab.trace.records import now_ns
+from pytest_parlab.trace.ring import RING
 from pytest_parlab.trace.session import make_directory, remove_directory
 
 if TYPE_CHECKING:  # spawned children import this module and merge nothing
@@ -76,15 +77,14 @@ _PARTS = (
     carrier,
 )
 
+REMOVED = "the recording was removed while it was written"
+"""What a trace says if the program deleted the files that it was recorded in."""
+
 _patches = Patches()
-_installing = threading.RLock()
-
-
-@in_every_child
-def _nobody_installs() -> None:
-    """Another thread may have been opening a watch while this one forked."""
-    global _installing  # noqa: PLW0603 - a lock that is held by nobody cannot be released
-    _installing = threading.RLock()
+_ended: dict[Path, bool] = {}
+"""Directories whose watch has ended while they were still needed, and whether they are ours to remove."""
+_installing = OwnLock()
+"""Held by whoever opens or closes a watch in this process."""
 
 
 def join_watches(directories: tuple[Path, ...]) -> None:
@@ -105,10 +105,16 @@ def _record_into(directories: tuple[Path, ...]) -> None:
     active = recorder.active
     if active is not None and active.pid == os.getpid():
         for directory in directories:
+            _ended.pop(directory, None)
             if directory not in active.directories:
                 active.open_sink(directory)
     elif directories:
         recorder.active = recorder.Recorder(directories)
+
+
+def _index_in(directory: Path) -> int:
+    sinks = [] if recorder.active is None else recorder.active.sinks
+    return next(sink.index for sink in sinks if sink.directory == directory)
 
 
 def _install() -> None:
@@ -117,15 +123,27 @@ def _install() -> None:
             part.install(_patches)
 
 
-def _leave(directory: Path) -> None:
+def _leave(directory: Path, *, ours: bool) -> list[Path]:
+    """Stop recording into a directory; returns the directories of ours that nobody needs any more.
+
+    Tickets and tallies lie in the outermost: if its watch ends before another one, it is kept until that one ends.
+    """
     with _installing:
         active = recorder.active
         if active is None or active.pid != os.getpid():
-            return
-        active.close_sink(directory)
+            return [directory] if ours else []
+        _ended[directory] = ours
+        going_on = any(sink.directory not in _ended for sink in active.sinks)
+        if going_on and active.directories[0] == directory:
+            active.close_sink(directory, keep=True)
+            return []
+        over = [directory] if going_on else [one for one in active.directories if one in _ended]
+        for one in over:
+            active.close_sink(one)
         if not active.sinks:
             recorder.active = None
             _patches.undo()
+        return [one for one in over if _ended.pop(one)]
 
 
 class Watch:
@@ -147,6 +165,7 @@ class Watch:
         self._trace: Trace | None = None
         self._started_ns = 0
         self._pid = 0
+        self._ring = Path()
 
     @property
     def trace(self) -> Trace:
@@ -161,7 +180,7 @@ class Watch:
         self._pid = os.getpid()
         self._started_ns = now_ns()
         with _installing:
-            self.directory = self._given or make_directory()
+            self.directory = make_directory() if self._given is None else self._given.absolute()
             try:
                 _record_into((self.directory,))
             except OSError:
@@ -174,6 +193,7 @@ class Watch:
                 except OSError:
                     remove_directory(self.directory)
                     raise
+            self._ring = self.directory / f"{_index_in(self.directory)}{RING}"
             _install()
         return self
 
@@ -182,14 +202,16 @@ class Watch:
     ) -> None:
         if os.getpid() != self._pid:
             return  # a child that was forked by hand leaves its parent's block
-        _leave(self.directory)
+        needless = _leave(self.directory, ours=self._given is None)
         from pytest_parlab.trace.merge import merge  # noqa: PLC0415 - see above
 
         try:
-            self._trace = merge(self.directory, started_ns=self._started_ns, rename=self._rename)
+            there = self._ring.exists()
+            trace = merge(self.directory, started_ns=self._started_ns, rename=self._rename)
+            self._trace = trace if there else replace(trace, problems=(REMOVED, *trace.problems))
         finally:
-            if self._given is None:
-                remove_directory(self.directory)
+            for directory in needless:
+                remove_directory(directory)
 
 
 def watching(directory: Path | None = None, *, rename: Rename = str) -> Watch:

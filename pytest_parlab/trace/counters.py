@@ -70,14 +70,19 @@ class Counters:
         self, directory: Path, index: int, *, on_failure: Callable[[], None] = _ignore, open_limit: int = OPEN_LIMIT
     ) -> None:
         self._directory = directory
-        self._index = index
+        self.index = index
         self._on_failure = on_failure
         self._open_limit = open_limit
         self.tickets: dict[int, memoryview] = {}
         self._tallies: dict[str, memoryview] = {}
         self._failed: set[Path] = set()
         self._private = memoryview(bytearray(TICKET_BYTES)).cast("Q")
-        self._own_slot = threading.RLock()  # several threads of this process share its slot
+        self.own_slot = threading.RLock()  # several threads of this process share its slot
+
+    def close(self) -> None:
+        """Let go of all mappings: each may keep a descriptor, and the program may close it and get its number."""
+        self.tickets.clear()
+        self._tallies.clear()
 
     def ticket(self, key: int) -> int:
         """Take the next ticket of `key` (1, 2, 3, ...); the caller holds the lock that `key` stands for.
@@ -131,19 +136,19 @@ class Counters:
     def add(self, key: str, amount: int = 1) -> int:
         """Add to this process's own slot of the tally `key`; returns the slot's new value (0 if there is no slot)."""
         words = self._tally(key)
-        if words is None or self._index >= PROCESS_LIMIT:
+        if words is None or self.index >= PROCESS_LIMIT:
             return 0
-        with self._own_slot:
-            if self._index >= NARROW:
+        with self.own_slot:
+            if self.index >= NARROW:
                 words[_WIDE] = 1
-            number = words[self._index] + amount
-            words[self._index] = number
+            number = words[self.index] + amount
+            words[self.index] = number
             return number
 
     def own(self, key: str) -> int:
         """This process's own slot of the tally `key`."""
         words = self._tally(key)
-        return 0 if words is None or self._index >= PROCESS_LIMIT else words[self._index]
+        return 0 if words is None or self.index >= PROCESS_LIMIT else words[self.index]
 
     def counts(self, key: str) -> dict[int, int]:
         """Read the tally `key`: process index to count, without the zeros."""

@@ -98,7 +98,7 @@ def _strands(recordings: list[Recording]) -> tuple[list[Strand], list[list[Event
         for event in recording.events:
             by_thread.setdefault(event.thread, []).append(event)
         for thread, thread_events in sorted(by_thread.items()):
-            name = str(recording.described("thread").get(thread, {}).get("name", ""))
+            name = recording.thread_name(thread)
             strands.append(Strand(len(strands), recording.index, thread, name))
             events.append(thread_events)
     return strands, events

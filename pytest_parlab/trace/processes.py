@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 from pytest_parlab.trace.model import Process, Site
 from pytest_parlab.trace.recording import Recording
-from pytest_parlab.trace.records import MASK_32, Kind
+from pytest_parlab.trace.records import MASK_32, Event, Kind
 
 Role = Literal["main", "process", "worker", "helper"]
 
@@ -32,45 +32,61 @@ def index_by_pid(recordings: list[Recording]) -> dict[int, int]:
 
 
 def births(recordings: list[Recording]) -> dict[int, tuple[int, int]]:
-    """Process index to the (parent index, token) of the ``start`` call that made it."""
+    """Process index to the (parent index, token) of the ``start`` call or the fork that made it."""
     found: dict[int, tuple[int, int]] = {}
     indexes = index_by_pid(recordings)
     for recording in recordings:
+        origin = recording.origin
+        if origin is not None and origin.parent is not None and origin.parent < len(recordings):
+            found[recording.index] = (origin.parent, origin.token)
         for event in recording.rare_events:
             if event.kind == Kind.PROCESS_STARTED and event.payload in indexes:
                 found[indexes[event.payload]] = (recording.index, event.subject)
-    for recording in recordings:  # a child forked by hand
-        parent, token = indexes.get(recording.process.get("parent_pid", 0)), recording.process.get("fork", 0)
-        if parent is not None and token:
-            found.setdefault(recording.index, (parent, token))
     return found
 
 
 def processes_of(recordings: list[Recording]) -> list[Process]:
     """Every process that recorded something, then those that only their parent knows of."""
     indexes = index_by_pid(recordings)
+    born = births(recordings)
+    pids = {event.subject: event.payload for one in recordings for event in one.rare_events if _is_started(event)}
+    for index, (_, token) in born.items():
+        pids.setdefault(token, recordings[index].process.get("pid", -token))  # it has not come to say so yet
     seen: dict[int, _SeenByParent] = defaultdict(_SeenByParent)
-    children: dict[int, tuple[int, dict[str, Any]]] = {}
     for recording in recordings:
-        _collect(recording, seen)
-        for pid, facts in recording.described("child").items():
-            children[pid] = (recording.index, facts)
-    processes = [_own(recording, children, seen, indexes) for recording in recordings]
-    for pid, (parent, facts) in children.items():
-        if pid not in indexes:
-            processes.append(_build(len(processes), pid, parent, facts, seen[pid]))
+        _collect(recording, seen, pids)
+    processes = []
+    for recording in recordings:
+        parent, token = born.get(recording.index, (indexes.get(recording.process.get("parent_pid", 0)), 0))
+        facts = None if parent is None else _as_told(recordings[parent], recording, token)
+        pid = int(recording.process.get("pid", 0)) or pids.get(token, -token)
+        processes.append(_own(recording, pid, parent, facts, seen))
+    known = {token for _, token in born.values()}
+    for recording in recordings:
+        for token in recording.described("child"):
+            if token not in known:
+                pid, facts = pids.get(token, -token), recording.child(token) or {}
+                processes.append(_build(len(processes), pid, recording.index, facts, seen[pid]))
     return processes
 
 
-def _collect(recording: Recording, seen: dict[int, _SeenByParent]) -> None:
-    started: dict[int, tuple[int, Site | None]] = {}
+def _as_told(parent: Recording, child: Recording, token: int) -> dict[str, Any] | None:
+    """What a parent said of a child: before its fork in the header of the child's ring, else among its names."""
+    who = 0 if child.origin is None else child.origin.who
+    return parent.unpacked(who) if who else parent.child(token)
+
+
+def _is_started(event: Event) -> bool:
+    return event.kind == Kind.PROCESS_STARTED
+
+
+def _collect(recording: Recording, seen: dict[int, _SeenByParent], pids: dict[int, int]) -> None:
+    """Note what a process recorded of its children, whose pids are known by the token of their start."""
     for event in recording.rare_events:
         match event.kind:
             case Kind.PROCESS_START:
-                started[event.subject] = (event.payload, recording.site(event.site))
-            case Kind.PROCESS_STARTED:
-                child = seen[event.payload]
-                child.created_ns, child.start_site = started.get(event.subject, (0, None))
+                child = seen[pids.get(event.subject, -event.subject)]
+                child.created_ns, child.start_site = event.payload, recording.site(event.site)
             case Kind.JOIN_CALLED if seen[event.subject].join_called_ns is None and event.site:
                 seen[event.subject].join_called_ns = event.payload
                 seen[event.subject].join_site = recording.site(event.site)
@@ -85,17 +101,12 @@ def _collect(recording: Recording, seen: dict[int, _SeenByParent]) -> None:
 
 
 def _own(
-    recording: Recording,
-    children: dict[int, tuple[int, dict[str, Any]]],
-    seen: dict[int, _SeenByParent],
-    indexes: dict[int, int],
+    recording: Recording, pid: int, parent: int | None, facts: dict[str, Any] | None, seen: dict[int, _SeenByParent]
 ) -> Process:
     own = recording.process
-    pid = int(own.get("pid", 0))
     times = [event.payload for event in recording.events if event.kind in _TIMED]
     ends = [event for event in recording.rare_events if event.kind == Kind.PROCESS_END]
     errors = recording.described("process-error").values()
-    parent, facts = children.get(pid, (indexes.get(int(own.get("parent_pid", 0))), {}))
     if recording.index == 0:
         parent = None
     if not facts:
@@ -119,7 +130,7 @@ def _build(
 ) -> Process:
     return Process(
         index=index,
-        pid=pid,
+        pid=max(pid, 0),
         parent=parent,
         name=str(facts.get("name", "")),
         target=str(facts.get("target", "")),

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pytest_parlab.trace.model import Site
-from pytest_parlab.trace.names import read_names
+from pytest_parlab.trace.names import NAMES, Names, Places, read_names
 from pytest_parlab.trace.purposes import Purpose, purpose_of
 from pytest_parlab.trace.records import Event, Kind
-from pytest_parlab.trace.ring import read_ring
+from pytest_parlab.trace.ring import RING, Origin
+from pytest_parlab.trace.ring_reading import read_origin, read_ring
 from pytest_parlab.trace.session import UNRECORDED
 
 FREQUENT = frozenset(
@@ -76,8 +77,11 @@ class Recording:
     index: int
     events: list[Event]
     truncated: bool
-    names: dict[str, dict[int, dict[str, Any]]]
+    names: Names
     rename: Rename
+    origin: Origin | None = None
+    places: Places = field(default_factory=dict)
+    parent: Recording | None = None
     rare_events: list[Event] = field(init=False)
     _sites: dict[int, Site | None] = field(default_factory=dict)
     _contexts: dict[int, Context] = field(default_factory=dict)
@@ -90,12 +94,46 @@ class Recording:
     @property
     def process(self) -> dict[str, Any]:
         """What the process said about itself when it opened its ring."""
-        return self.names.get("process", {}).get(self.index, {})
+        begin = next(iter(self.events), None)
+        if self.origin is None or begin is None or begin.kind != Kind.PROCESS_BEGIN:
+            return {}
+        parent = "" if self.parent is None else self.parent.process.get("name", "")
+        name = self.names.get("process", {}).get(self.index, {}).get("name", parent)
+        return {"pid": begin.subject, "parent_pid": self.origin.parent_pid, "fork": self.origin.token, "name": name}
+
+    def child(self, token: int) -> dict[str, Any] | None:
+        """What this process said of a child when it started it; None if nothing."""
+        facts = self.described("child").get(token)
+        return self.unpacked(int(facts["who"])) if facts and "who" in facts else facts
+
+    def unpacked(self, who: int) -> dict[str, Any] | None:
+        """What `Origin.who` of a child of this process says."""
+        shared, number = self.text(who & 0xFFFF).split("\t"), who >> 16
+        if len(shared) != len(("name", "target", "role")):  # it could not be written down
+            return None
+        name, target, role = shared
+        return {"name": f"{name}-{number}" if number else name, "target": target, "role": role, "method": "fork"}
+
+    def facts(self, about: str, number: int) -> dict[str, Any] | None:
+        """What this process knows of a thing: what it described itself, else what its parent had before the fork."""
+        own = self.names.get(about, {}).get(number)
+        if own is not None or self.parent is None or self.origin is None:
+            return own
+        return self.parent.facts_at(about, number, self.origin.names)
+
+    def facts_at(self, about: str, number: int, size: int) -> dict[str, Any] | None:
+        """What this process knew of a thing when its names took `size` bytes."""
+        own = self.names.get(about, {}).get(number)
+        if own is not None and self.places.get((about, number), 0) < size:
+            return own
+        if self.parent is None or self.origin is None:
+            return own
+        return self.parent.facts_at(about, number, self.origin.names)
 
     def site(self, number: int) -> Site | None:
         """The place in the source that a site number stands for; None for 0 and for a line that was lost."""
         if number not in self._sites:
-            facts = self.names.get("site", {}).get(number)
+            facts = self.facts("site", number)
             self._sites[number] = None if facts is None else _site(facts, self.rename)
         return self._sites[number]
 
@@ -136,7 +174,14 @@ class Recording:
 
     def text(self, number: int) -> str:
         """The text that a name number stands for."""
-        return str(self.names.get("name", {}).get(number, {}).get("text", ""))
+        return str((self.facts("name", number) or {}).get("text", ""))
+
+    def thread_name(self, number: int) -> str:
+        """The name of a thread; the first one of a forked child is the one that forked."""
+        own = self.names.get("thread", {}).get(number)
+        if own is None and number == 0 and self.parent is not None and self.origin is not None:
+            return self.parent.thread_name(self.origin.thread)
+        return "" if own is None else str(own["name"])
 
     def described(self, about: str) -> dict[int, dict[str, Any]]:
         """Everything of one kind that this process described."""
@@ -169,17 +214,23 @@ def read_recordings(directory: Path, *, rename: Rename = str) -> tuple[list[Reco
     """
     recordings: list[Recording] = []
     problems: list[str] = []
-    for path in sorted(directory.glob("*.ring"), key=lambda ring: int(ring.stem)):
+    for path in sorted(directory.glob(f"*{RING}"), key=lambda ring: int(ring.stem)):
         index = int(path.stem)
         try:
             events, truncated = read_ring(path)
-            names = read_names(path.with_suffix(".names"))
+            places: Places = {}
+            names = read_names(path.with_suffix(NAMES), places)
+            origin = read_origin(path)
         except (OSError, ValueError) as error:
             problems.append(f"the events of process {index} could not be read: {error}")
-            events, truncated, names = [], True, {}
+            events, truncated, names, origin, places = [], True, {}, None, {}
         while len(recordings) < index:  # keep index and position the same
             recordings.append(Recording(len(recordings), [], truncated=True, names={}, rename=rename))
-        recordings.append(Recording(index, events, truncated, names, rename))
+        recordings.append(Recording(index, events, truncated, names, rename, origin, places))
+    for recording in recordings:
+        parent = None if recording.origin is None else recording.origin.parent
+        if parent is not None and parent < len(recordings) and parent != recording.index:
+            recording.parent = recordings[parent]
     problems += [
         f"the process with pid {pid} could not be recorded: no room for its events" for pid in unrecorded(directory)
     ]

@@ -18,7 +18,7 @@ import pytest
 
 from pytest_parlab.instrument import conditions, pipes, recorder, watching
 from pytest_parlab.trace.model import Trace, happens_before
-from pytest_parlab.trace.ring import read_ring
+from pytest_parlab.trace.ring_reading import read_ring
 from tests.unit.instrument import edges, edges_of_queues, programs
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
 import threading
 from collections.abc import Callable
@@ -184,7 +185,7 @@ def test_a_departure_arrives_as_a_plain_number() -> None:
 
 
 def test_a_thread_that_serves_is_known_as_such_and_its_child_is_not() -> None:
-    managed_server._serving.clients = True
+    managed_server._serving.clients_in = os.getpid()
     try:
         assert managed_server.serving()
         process = multiprocessing.get_context("fork").Process(target=_fail_if_serving)

@@ -32,14 +32,13 @@ def test_shared_memory_that_is_full_is_left_for_the_temporary_directory(
         made.append(parent)
         return original(parent or tmp_path)
 
-    class Full(ring.RingWriter):
-        def __init__(self, path: Path, **options: Any) -> None:
-            if path.parent.parent == tmp_path:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            super().__init__(path, **options)
+    def full(path: str, count: int) -> memoryview:
+        if Path(path).parent.parent == tmp_path:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return ring.new_starters(path, count)
 
     monkeypatch.setattr(watch_module, "make_directory", make)
-    monkeypatch.setattr(sinks, "RingWriter", Full)
+    monkeypatch.setattr(sinks, "new_starters", full)
     with watching() as watch:
         multiprocessing.Value("i", 0).value = 1
     assert made == [None, Path(tempfile.gettempdir())]
@@ -51,21 +50,21 @@ def test_a_watch_that_has_room_nowhere_says_so(monkeypatch: pytest.MonkeyPatch) 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(sinks, "RingWriter", refuse)
+    monkeypatch.setattr(sinks, "new_starters", refuse)
     with pytest.raises(OSError, match="No space left on device"), watching():
         pass
     assert watch_module._patches.replaced == ()
 
 
 def test_a_child_that_has_no_room_runs_on_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = ring.RingWriter
+    real = ring.new_starters
 
-    def refuse_children(path: Path, **options: Any) -> ring.RingWriter:
-        if path.stem != "0":
+    def refuse_children(path: str, count: int) -> memoryview:
+        if not path.endswith("0.ring"):
             raise OSError(errno.ENOSPC, "No space left on device")
-        return real(path, **options)
+        return real(path, count)
 
-    monkeypatch.setattr(sinks, "RingWriter", refuse_children)
+    monkeypatch.setattr(sinks, "new_starters", refuse_children)
     with watching() as watch:
         context = multiprocessing.get_context("fork")
         value = context.Value("i", 0)

@@ -88,7 +88,7 @@ def test_a_watch_in_a_directory_that_was_given_leaves_it(tmp_path: Path) -> None
     with watching(tmp_path) as watch:
         pass
     assert watch.directory == tmp_path
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.names", "0.ring"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.names", "0.ring", "next"]
 
 
 def test_paths_are_renamed_where_that_is_asked_for() -> None:

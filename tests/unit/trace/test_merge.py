@@ -42,7 +42,7 @@ def test_a_child_that_was_started_and_joined(tmp_path: Path, main: Process) -> N
 
 def test_a_child_that_recorded_nothing_is_known_from_its_parent(tmp_path: Path, main: Process) -> None:
     main.event(Kind.PROCESS_START, 3, 5)
-    main.names.write("child", 555, {"name": "silent", "role": "process", "method": "spawn", "target": "work"})
+    main.names.write("child", 3, {"name": "silent", "role": "process", "method": "spawn", "target": "work"})
     main.event(Kind.PROCESS_STARTED, 3, 555)
     _, silent = merge(tmp_path).processes
     assert (silent.index, silent.pid, silent.name, silent.started_ns, silent.created_ns) == (

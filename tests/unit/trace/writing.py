@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_parlab.trace.names import NamesWriter
 from pytest_parlab.trace.records import Kind
-from pytest_parlab.trace.ring import RingWriter
+from pytest_parlab.trace.ring import Origin, RingWriter
 
 
 class Process:
@@ -18,16 +18,16 @@ class Process:
         directory: The watch directory.
         index: Its index; its pid is 100 more.
         parent: Index of the process that it calls its parent.
+        fork: Token of the fork that made it; 0 if it was not forked.
     """
 
-    def __init__(self, directory: Path, index: int, parent: int = 0, **facts: Any) -> None:
-        self.ring = RingWriter(directory / f"{index}.ring", chunk_limit=4)
+    def __init__(self, directory: Path, index: int, parent: int = 0, *, fork: int = 0) -> None:
+        origin = Origin(100 + parent, fork, parent if fork else None)
+        self.ring = RingWriter.create(directory / f"{index}.ring", origin=origin, chunk_limit=4)
         self.names = NamesWriter(directory / f"{index}.names")
         self.pid = 100 + index
-        self.names.write(
-            "process", index, {"pid": self.pid, "parent_pid": 100 + parent, "name": f"p{index}", **facts}
-        )
-        self.event(Kind.PROCESS_BEGIN, 0, 10)
+        self.names.write("process", index, {"name": f"p{index}"})
+        self.event(Kind.PROCESS_BEGIN, self.pid, 10)
 
     def event(self, kind: int, subject: int, payload: int = 0, *, thread: int = 0, site: int = 0) -> None:
         self.ring.append(subject, payload, kind | thread << 8 | site << 24)
@@ -53,7 +53,7 @@ class Process:
 
     def starts(self, child: Process, token: int, **facts: Any) -> None:
         self.event(Kind.PROCESS_START, token, 5)
-        self.names.write("child", child.pid, {"name": f"child-{token}", "role": "process", "method": "fork", **facts})
+        self.names.write("child", token, {"name": f"child-{token}", "role": "process", "method": "fork", **facts})
         self.event(Kind.PROCESS_STARTED, token, child.pid)
 
     def joins(self, child: Process, code: int = 0) -> None:
