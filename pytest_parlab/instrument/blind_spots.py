@@ -96,7 +96,10 @@ def is_tracked(thing: Any) -> bool:
 def _leading_past(original: Callable[..., Any], way: Way) -> Callable[..., Any]:
     @wraps(original)
     def function(*args: Any, **kwargs: Any) -> Any:
-        for thing in args:
+        library = (
+            sys._getframe(1).f_globals.get("__name__") == "multiprocessing.sharedctypes"
+        )  # it clears what is new
+        for thing in () if library else args:
             if is_tracked(thing):
                 note(getattr(thing, PLACE)[0], way, thing.__dict__)
         return original(*args, **kwargs)

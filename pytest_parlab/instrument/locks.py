@@ -87,6 +87,7 @@ def is_part(lock: Any, role: str) -> None:
 
 def install(patches: Patches) -> None:
     """Hook locks and semaphores, also those that exist already."""
+    patches.afterwards(_renew_existing)
     own: dict[str, Any] = dict(vars(SemLock))
     patches.replace(SemLock, "_make_methods", _make_methods(own["_make_methods"]))
     patches.replace(SemLock, "__enter__", _enter(own["__enter__"]))
@@ -95,8 +96,15 @@ def install(patches: Patches) -> None:
     patches.replace(SemLock, "__setstate__", _setstate(own["__setstate__"]))
     for semlock in (synchronize.Lock, synchronize.RLock, synchronize.Semaphore, synchronize.BoundedSemaphore):
         patches.replace(semlock, "__init__", _created(vars(semlock)["__init__"]))
+    _renew_existing()
+
+
+def _renew_existing() -> None:
+    """Let the locks that exist have methods of their own made anew: hooked ones, or their originals."""
     for existing in list(util._afterfork_registry.values()):  # type: ignore[attr-defined]
         if isinstance(existing, SemLock):
+            for name in ("_parlab_take", "_parlab_give"):
+                vars(existing).pop(name, None)
             existing._make_methods()  # type: ignore[attr-defined]
 
 

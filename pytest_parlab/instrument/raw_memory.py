@@ -32,6 +32,7 @@ _library: dict[str, Any] = vars(sharedctypes)
 _rebuild: Callable[..., Any] = _library["rebuild_ctype"]
 _CODES = {type_: code for code, type_ in _library["typecode_to_type"].items()}
 _SYNCHRONIZED_MAKERS = frozenset(_library[maker].__code__ for maker in ("Value", "Array"))
+_MAKERS = {_library[maker].__code__: maker for maker in ("RawValue", "RawArray", "copy")}
 _addressof = ctypes.addressof
 _tracked: dict[int, weakref.ref[Any]] = {}
 _owners: dict[int, weakref.ref[Any]] = {}
@@ -44,6 +45,7 @@ def install(patches: Patches) -> None:
     for maker in ("RawValue", "RawArray"):
         patches.replace(sharedctypes, maker, _made(_library[maker], maker))
     patches.replace(sharedctypes, "copy", _copied(_library["copy"]))
+    patches.replace(sharedctypes, "_new_value", _new(_library["_new_value"]))
     patches.replace(sharedctypes, "synchronized", _synchronized(_library["synchronized"], patches))
     base = sharedctypes.SynchronizedBase
     patches.replace(base, "get_obj", _get_obj(base.get_obj))
@@ -98,6 +100,22 @@ def _made(original: Callable[..., Any], maker: str) -> Callable[..., Any]:
         return made
 
     return make
+
+
+def _new(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    @wraps(original)
+    def _new_value(type_: Any) -> Any:
+        made = original(type_)
+        record = recorder.active
+        maker = sys._getframe(1)
+        name = _MAKERS.get(maker.f_code)
+        asked = maker.f_back
+        if record is not None and name is not None and asked is not None and asked.f_globals is not globals():
+            cells = getattr(type_, "_type_", type_) if name == "RawArray" else type_
+            begin(record, made, blocks.kind_of(name, _CODES.get(cells, type_)))  # its name was imported before
+        return made
+
+    return _new_value
 
 
 def _copied(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
