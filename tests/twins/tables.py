@@ -106,8 +106,6 @@ NOT_YET: frozenset[str] = frozenset(
         "racy/last_one_joined by fork",
         "racy/last_one_joined by forkserver",
         "racy/meeting_too_early by fork",
-        "racy/namespace_ready_too_early by fork",
-        "racy/namespace_ready_too_early by spawn",
         "racy/no_meeting_before_sum by fork",
         "racy/no_meeting_before_sum by forkserver",
         "racy/no_meeting_raw by fork",
