@@ -14,7 +14,9 @@ from __future__ import annotations
 import sys
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
+from multiprocessing import process as mp_process
 from multiprocessing import synchronize, util
 from multiprocessing.synchronize import SemLock
 from types import FrameType
@@ -105,7 +107,20 @@ def _renew_existing() -> None:
         if isinstance(existing, SemLock):
             for name in ("_parlab_take", "_parlab_give"):
                 vars(existing).pop(name, None)
+            known = "_parlab" in vars(existing)
             existing._make_methods()  # type: ignore[attr-defined]
+            if recorder.active is not None and not mp_process._children:  # type: ignore[attr-defined]
+                _look_at_value(existing, recorder.active, fresh=not known)
+
+
+def _look_at_value(semlock: Any, record: recorder.Recorder, *, fresh: bool) -> None:
+    """Take the present value of a semaphore for its initial one: no older child runs that could use it unseen."""
+    identity = identity_of(semlock, record)
+    if identity.role == "semaphore":
+        with suppress(NotImplementedError):  # not every system tells
+            identity.initial = semlock._semlock._get_value()
+        if fresh and identity.initial == 1:
+            identity.role = "mutex"
 
 
 def _created(original: Callable[..., None]) -> Callable[..., None]:
@@ -190,7 +205,8 @@ def _acquire_semaphore(
     if not raw(block, timeout):
         return False
     record.counters.add(tally)
-    record.seen(identity.number, None if identity.initial == _UNKNOWN else earlier + 1 - identity.initial)
+    if identity.initial != _UNKNOWN:
+        record.seen(identity.number, earlier + 1 - identity.initial)
     return True
 
 
