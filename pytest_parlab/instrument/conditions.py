@@ -24,7 +24,7 @@ from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.building import building_condition
-from pytest_parlab.instrument.locks import PARTS, identity_of
+from pytest_parlab.instrument.locks import OLDER, PARTS, identity_of, is_part
 from pytest_parlab.instrument.moments import acquired, release
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.standins import StandIn
@@ -43,7 +43,11 @@ def install(patches: Patches) -> None:
 
 def number_of(condition: Any, record: recorder.Recorder) -> int:
     """The number under which a condition, and what is built around it, is known."""
-    return identity_of(condition._sleeping_count, record).number
+    number = identity_of(condition._sleeping_count, record).number
+    if number & OLDER:  # nobody has told its parts yet
+        for part in (condition._sleeping_count, condition._woken_count, condition._wait_semaphore):
+            is_part(part, "internal")
+    return number
 
 
 def _sleepers_are_internal(original: Callable[..., None]) -> Callable[..., None]:

@@ -242,3 +242,58 @@ def test_what_is_older_than_the_watch_has_no_locks_of_the_users_inside(kind: str
     assert is_ordered(watch.trace)
     assert [lock for lock in watch.trace.locks if not lock.owner] == []
     assert watch.trace.holdings == ()
+
+
+def test_a_condition_older_than_the_watch_orders_by_its_notify_alone(tmp_path: Path) -> None:
+    """Whoever notifies knows nothing of what the sleeper did before."""
+    context: Any = multiprocessing.get_context("fork")
+    condition = context.Condition()
+    with watching() as watch:
+        play = edges.Play(context, tmp_path)
+        with play.process(
+            (condition, "acquire"), "before", "mark asleep", (condition, "wait"), (condition, "release")
+        ):
+            play("await asleep")
+            with condition:
+                condition.notify()
+            play("after")
+    assert not is_ordered(watch.trace)
+
+
+@pytest.mark.parametrize(("value", "ordered"), [(0, True), (2, False)])
+def test_a_semaphore_older_than_the_watch_is_known_by_the_value_that_it_has_then(
+    *, value: int, ordered: bool, tmp_path: Path
+) -> None:
+    context: Any = multiprocessing.get_context("fork")
+    semaphore = context.Semaphore(value)
+    with watching() as watch:
+        play = edges.Play(context, tmp_path)
+        with play.process("before", (semaphore, "release"), "mark written"):
+            play("await written")
+            semaphore.acquire()
+            play("after")
+    assert is_ordered(watch.trace) is ordered
+
+
+def test_a_semaphore_of_one_older_than_the_watch_is_a_lock(tmp_path: Path) -> None:
+    semaphore = multiprocessing.Semaphore(1)
+    with watching() as watch:
+        play = edges.Play(multiprocessing.get_context(), tmp_path)
+        with semaphore:
+            play("after")
+    (access,) = (access for access in watch.trace.accesses if access.site.function == "after")
+    assert len(access.locks) == 1
+
+
+def test_a_semaphore_that_older_children_may_use_orders_nothing(tmp_path: Path) -> None:
+    context: Any = multiprocessing.get_context("fork")
+    semaphore = context.Semaphore(0)
+    older = edges.Play(context, tmp_path)
+    with older.process("await leave"):
+        with watching() as watch:
+            play = edges.Play(context, tmp_path)
+            with play.process("before", (semaphore, "release")):
+                semaphore.acquire()
+                play("after")
+        older("mark leave")
+    assert not is_ordered(watch.trace)
