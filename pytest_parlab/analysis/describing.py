@@ -22,6 +22,18 @@ def no_source(_path: str, _line: int) -> str:
     return ""
 
 
+def _would_order(candidate: Candidate) -> str:
+    """What would have kept the two sides apart: an order, and a lock where a lock is enough."""
+    whole, other = candidate.whole, candidate.other
+    order = "a join, a queue, an Event or a Barrier between the two"
+    if candidate.kind == "unserialisable" and whole.pattern == "read":
+        return f"{order}; a lock would not decide who comes first"
+    first, last = whole.begin.site.line, whole.write.site.line
+    stretch = f"from line {first} to line {last}" if first < last else f"at line {last}"
+    places = stretch if last == other.write.site.line else f"{stretch} and at line {other.write.site.line}"
+    return f"one lock, held by both {places}; or {order}"
+
+
 class Describer:
     """Makes a race of what the rules found.
 
@@ -52,6 +64,7 @@ class Describer:
             fix=self._fix(best, cell),
             count=sum(series.count for series in involved.values()),
             steps=tuple(interleaving_of(whole, other, self._names(whole, other), self._result)),
+            would_order=_would_order(best),
         )
 
     def _cell(self, candidate: Candidate) -> Cell:

@@ -31,7 +31,8 @@ class Cell:
     part: str = ""
 
     def __str__(self) -> str:
-        return f"{self.name or self.block_kind}{self.part}"
+        part = self.part or ("" if self.index is None else f"[{self.index}]")
+        return f"{self.name or self.block_kind}{part}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Race:
         first: One access.
         second: The other access, by another process.
         explanation: Why this goes wrong, in one or two sentences.
+        would_order: What would have kept the two apart.
         fix: The line to write instead.
         count: How many pairs of accesses in this run have this shape.
         replay: Command that shows it again; empty if there is none.
@@ -108,3 +110,4 @@ class Race:
     count: int = 1
     replay: str = ""
     steps: tuple[Step, ...] = ()
+    would_order: str = ""

@@ -116,9 +116,10 @@ class Sites:
 
     def _stack(self, frame: FrameType | None) -> list[tuple[str, int, str]]:
         stack: list[tuple[str, int, str]] = []
+        installed = frame is not None and _is_installed(frame.f_code.co_filename)
         while frame is not None and len(stack) < STACK_LIMIT:
             code = frame.f_code
-            if not self.is_library(code):
+            if not self.is_library(code) and (installed or not _is_installed(code.co_filename)):
                 stack.append((code.co_filename, frame.f_lineno or 0, code.co_qualname))
             elif code.co_name == "_bootstrap":
                 break
@@ -131,6 +132,11 @@ def _position(frame: FrameType) -> tuple[int, int, int, int]:
     found = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None), (None,) * 4)
     line, end_line, column, end_column = (-1 if number is None else number for number in found)
     return line, column, end_line, end_column
+
+
+def _is_installed(path: str) -> bool:
+    """Tell whether code came with an installed package, such as the runner of the user's tests."""
+    return f"{os.sep}site-packages{os.sep}" in path or f"{os.sep}dist-packages{os.sep}" in path
 
 
 def _is_library(path: str) -> bool:

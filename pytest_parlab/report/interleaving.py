@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 _MOST_STEPS = 12
 """Steps that are shown at most; of more, the last ones are, where it goes wrong."""
 
+_MOST_CALLERS = 3
+"""Callers of each access that are shown."""
+
 _DOES = {"read": "reads", "write": "writes", "read-write": "reads, then writes"}
 
 
@@ -28,6 +31,8 @@ def interleaving(race: Race, *, width: int = 100, unicode: bool = False) -> str:
     lines += _table(race, width - 2)
     lines += _accesses(race, width)
     lines += wrapped(race.explanation, width, indent="  ")
+    if race.would_order:
+        lines += wrapped(f"Kept apart by: {race.would_order}", width, indent="  ", hanging="    ")
     if race.fix:
         lines += wrapped(f"Fix: {race.fix}", width, indent="  ", hanging="       ")
     if race.replay:
@@ -98,13 +103,22 @@ def _accesses(race: Race, width: int) -> list[str]:
     rows = [[f"  {side.process}", place(side.path, side.line), side.source, _locks(side)] for side in sides]
     lines = columns(rows)
     if max(map(len, lines)) <= width and race.steps:
-        return lines
+        return [line for side, row in zip(sides, lines, strict=True) for line in (row, *_callers(side, width))]
     lines = []
     for side in sides:
         text = f"{side.process} {_DOES[side.kind]} at {place(side.path, side.line)}; {_locks(side)}"
         lines += wrapped(text, width, indent="  ", hanging="    ")
         lines += [f"    {side.source}"] if side.source else []
+        lines += _callers(side, width)
     return lines
+
+
+def _callers(side: RaceAccess, width: int) -> list[str]:
+    """From where the user's code came to the access, innermost first."""
+    callers = [f"{function} at {place(path, line)}" for path, line, function in side.stack[1 : 1 + _MOST_CALLERS]]
+    if len(side.stack) > 1 + _MOST_CALLERS:
+        callers.append("...")
+    return wrapped(f"called by {', '.join(callers)}", width, indent="    ", hanging="      ") if callers else []
 
 
 def _locks(side: RaceAccess) -> str:

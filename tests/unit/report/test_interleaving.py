@@ -211,3 +211,16 @@ def test_names_from_outside_cannot_steer_the_terminal() -> None:
     assert interleaving(replace(POSSIBLE, cell=Cell("Value('i')", "größe")), unicode=True).startswith(
         "lost-update on größe"
     )
+
+
+def test_what_would_keep_them_apart_and_who_called_is_told() -> None:
+    called = replace(
+        LOST,
+        first=replace(LOST.first, stack=(("bank.py", 21, "add"), ("bank.py", 40, "run"), ("t.py", 5, "test"))),
+        would_order="one lock, held by both at line 21",
+    )
+    lines = interleaving(called).splitlines()
+    assert "    called by run at bank.py:40, test at t.py:5" in lines
+    assert "  Kept apart by: one lock, held by both at line 21" in lines
+    deep = replace(LOST.first, stack=tuple(("bank.py", line, "f") for line in range(21, 30)))
+    assert "f at bank.py:24, ..." in interleaving(replace(LOST, first=deep))
