@@ -7,6 +7,7 @@ compiler, without the module `ast`: a started child would pay for its import.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from enum import IntFlag
 from functools import lru_cache
@@ -77,8 +78,8 @@ def purpose_of(path: str, begin: Place, end: Place) -> Purpose:
         end: The place after it.
     """
     try:
-        lines, regions = _read(path)
-    except (OSError, SyntaxError, ValueError):
+        lines, regions = _read(path, Path(path).stat().st_mtime_ns)
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: it is nested too deeply
         return Purpose.NONE
     found, text = Purpose.NONE, ""
     for region in regions:
@@ -90,11 +91,21 @@ def purpose_of(path: str, begin: Place, end: Place) -> Purpose:
 
 
 @lru_cache(maxsize=16)
-def _read(path: str) -> tuple[list[bytes], tuple[_Region, ...]]:
-    source = Path(path).read_bytes()
-    lines = source.splitlines(keepends=True)
-    tree = compile(source, path, "exec", _ONLY_TREE, dont_inherit=True)
-    return lines, tuple(_regions(tree, lines, frozenset(), in_loop=False))
+def _read(path: str, _written_ns: int) -> tuple[list[bytes], tuple[_Region, ...]]:
+    source = _decoded(Path(path).read_bytes())
+    lines = source.encode().splitlines(keepends=True)  # the compiler counts columns in UTF-8
+    with warnings.catch_warnings():  # the interpreter gave them when it compiled the source itself
+        warnings.simplefilter("ignore")
+        tree = compile(source, path, "exec", _ONLY_TREE, dont_inherit=True)
+    return lines, tuple(_regions(tree, lines))
+
+
+def _decoded(source: bytes) -> str:
+    if source.isascii() or not any(b"coding" in line for line in source.splitlines()[:2]):
+        return source.decode("utf-8-sig")
+    from importlib.util import decode_source  # noqa: PLC0415 - what it needs is slow to import, and this is rare
+
+    return decode_source(source)
 
 
 def _children(node: Any) -> Iterator[Any]:
@@ -109,12 +120,32 @@ def _span(node: Any) -> tuple[Place, Place]:
     return (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
 
 
-def _regions(node: Any, lines: list[bytes], assigned: frozenset[str], *, in_loop: bool) -> Iterator[_Region]:
-    kind = type(node).__name__
-    if kind in _FUNCTIONS:
-        in_loop = False
-    if kind in _LOOPS:
-        assigned, in_loop = frozenset(_assigned(node, lines)), True
+def _within(node: Any) -> Iterator[Any]:
+    """All nodes below one. Trees are deeper than the interpreter's stack: a long sum is one level for each term."""
+    todo = [*_children(node)]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo += _children(node)
+
+
+def _regions(tree: Any, lines: list[bytes]) -> Iterator[_Region]:
+    todo: list[tuple[Any, frozenset[str], bool]] = [(tree, frozenset(), False)]
+    while todo:
+        node, assigned, in_loop = todo.pop()
+        kind = type(node).__name__
+        if kind in _FUNCTIONS:
+            in_loop = False
+        if kind in _LOOPS:
+            assigned, in_loop = frozenset(_assigned(node, lines)), True
+        yield from _regions_of(node, kind, lines, assigned, in_loop=in_loop)
+        todo += [(child, assigned, in_loop) for child in _children(node)]
+
+
+def _regions_of(
+    node: Any, kind: str, lines: list[bytes], assigned: frozenset[str], *, in_loop: bool
+) -> Iterator[_Region]:
+    """What one node says about what is inside it."""
     if kind in _REPEATING:
         yield _Region(*_span(node), Purpose.LOOPS)
     if kind == "Call" and _called(node) in {"max", "min"}:
@@ -127,11 +158,14 @@ def _regions(node: Any, lines: list[bytes], assigned: frozenset[str], *, in_loop
         yield from _checked_twice(node, lines)
     if kind == "Expr" and type(node.value).__name__ == "Call" and _called(node.value) in _DISPLAYING:
         yield _Region(*_span(node), Purpose.DISPLAYS)
-    if kind == "Assign" and type(node.value).__name__ in {"Constant", "UnaryOp"}:
+    if kind == "Assign" and _is_constant(node.value):
         for target in node.targets:
             yield _Region(*_span(target), Purpose.CONSTANT)
-    for child in _children(node):
-        yield from _regions(child, lines, assigned, in_loop=in_loop)
+
+
+def _is_constant(node: Any) -> bool:
+    """Tell whether an expression is a constant, or one with a sign."""
+    return type(getattr(node, "operand", node)).__name__ == "Constant"
 
 
 def _called(call: Any) -> str:
@@ -152,18 +186,16 @@ def _checked_twice(node: Any, lines: list[bytes]) -> Iterator[_Region]:
 
 def _assigned(node: Any, lines: list[bytes]) -> Iterator[str]:
     """The source of everything that is assigned to in a loop."""
-    for child in _children(node):
+    for child in _within(node):
         if type(getattr(child, "ctx", None)).__name__ == "Store":
             yield _text(lines, *_span(child))
-        yield from _assigned(child, lines)
 
 
 def _updated(node: Any, lines: list[bytes]) -> Iterator[str]:
     """The source of everything that is changed by an augmented assignment."""
-    for child in _children(node):
+    for child in _within(node):
         if type(child).__name__ == "AugAssign":
             yield _text(lines, *_span(child.target))
-        yield from _updated(child, lines)
 
 
 def _text(lines: list[bytes], begin: Place, end: Place) -> str:
