@@ -1,6 +1,11 @@
-"""Tests of CPython's that must come out differently under a watch, each with the reason."""
+"""Tests of CPython's that may come out differently under a watch, each with the reason."""
 
 from __future__ import annotations
 
-EXCEPTIONS: dict[str, str] = {}
-"""The end of a test's name to what it checks that hooks must change."""
+EXCEPTIONS: dict[str, str] = {
+    "WithThreadsTestPool.test_terminate": (
+        "before 3.13 it waits 300 s for a task if one has begun before the pool is told to end; without hooks and with "
+        "a short switch interval, one has in half of all runs"
+    ),
+}
+"""The end of a test's name to why it may come out differently."""
