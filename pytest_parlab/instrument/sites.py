@@ -43,6 +43,7 @@ class Sites:
         self._describe = describe
         self.numbers: dict[int, int] = {}
         self.polling: set[int] = set()
+        self._positions: dict[tuple[int, tuple[int, int, int, int]], int] = {}
         self._library: dict[int, bool] = {}
         self._codes: list[CodeType] = []
         self._next = count(1).__next__
@@ -77,14 +78,22 @@ class Sites:
         return frame is not None and not self.is_library(frame.f_code)
 
     def _new(self, frame: FrameType) -> int:
-        """Number the place that a frame is at."""
+        """Number the place that a frame is at.
+
+        One place can have several addresses: a specialised instruction is left at its end (Python 3.12).
+        """
+        address = id(frame.f_code) + frame.f_lasti
+        line, column, end_line, end_column = position = _position(frame)
+        known = self._positions.get((id(frame.f_code), position)) if column >= 0 else None
+        if known is not None:
+            self.numbers[address] = known
+            return known
         self._codes.append(frame.f_code)
         number = self._next()
         self._describe(number, frame)
-        line, column, end_line, end_column = _position(frame)
         if self._is_waited_for(frame) or polls(frame.f_code, (line, column), (end_line, end_column)):
             self.polling.add(number)
-        self.numbers[id(frame.f_code) + frame.f_lasti] = number
+        self.numbers[address] = self._positions[id(frame.f_code), position] = number
         return number
 
     def _is_waited_for(self, frame: FrameType) -> bool:

@@ -39,7 +39,7 @@ class AccessCollector:
         self._strands = strands
         self._accesses: list[Access] = []
         self._latest: dict[_Place, Access] = {}
-        self._last_of: dict[tuple[int, int, int], int] = {}
+        self._last_of: dict[tuple[int, int, int, int], int] = {}
 
     def take(self, step: Step) -> None:
         """Take the next event, an access or the count of some."""
@@ -47,7 +47,7 @@ class AccessCollector:
         recording = self._recordings[self._strands[step.strand].process]
         context = recording.context(event.site)
         if event.kind == Kind.REPEATED:
-            self._count(step, context.site_number)
+            self._count(step, context.kind, context.site_number)
             return
         kind = event.kind
         reads = kind in READS
@@ -68,12 +68,12 @@ class AccessCollector:
             purpose=recording.purpose(context.site_number) | (Purpose.POLLS if context.polls else Purpose.NONE),
         )
         self._latest[step.strand, event.subject, context.kind, context.site_number] = access
-        self._last_of[step.strand, event.subject & MASK_32, context.site_number] = len(self._accesses)
+        self._last_of[step.strand, event.subject & MASK_32, context.kind, context.site_number] = len(self._accesses)
         self._accesses.append(access)
 
-    def _count(self, step: Step, site: int) -> None:
+    def _count(self, step: Step, kind: int, site: int) -> None:
         """Give the count of an epoch to the last access that was recorded for its place."""
-        place = self._last_of.get((step.strand, step.event.subject, site))
+        place = self._last_of.get((step.strand, step.event.subject, kind, site))
         if place is None:
             return
         last = self._accesses[place]
