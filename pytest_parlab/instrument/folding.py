@@ -115,7 +115,7 @@ class Fold:
         self.written = 0
         self._published = 0
         self._epoch = -1
-        self._nodes: dict[tuple[int, frozenset[int]], Node] = {}
+        self._nodes: dict[tuple[object, ...], Node] = {}
         self._contexts: dict[tuple[object, ...], int] = {}
         self._recorded: set[int] = set()
         self._last: dict[int, _Last] = {}
@@ -205,7 +205,9 @@ class Fold:
     def _new_node(self, record: Recorder, kind: int, key: int, frame: FrameType) -> Node:
         site, polls = record.site_of(frame)
         locks = self.strand.locks
-        node = self._nodes[key, locks] = Node(kind, site, locks, polls=polls and kind in READS)
+        place = (kind, site, locks)  # one place can have several addresses
+        node = self._nodes.get(place) or Node(kind, site, locks, polls=polls and kind in READS)
+        self._nodes[place] = self._nodes[key, locks] = node
         return node
 
     @staticmethod
