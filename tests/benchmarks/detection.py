@@ -46,7 +46,7 @@ def detection(
     Args:
         methods: Start methods to run them under.
         runs: Free runs, and as many serialised ones, of each program by each method.
-        missed: Name the programs of the development half that are not exactly right; the other half stays unseen.
+        missed: Name the programs of the development part that are not exactly right; the other part stays unseen.
         per_kind: Score each kind alone as well.
     """
     for method in methods:

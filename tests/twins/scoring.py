@@ -47,7 +47,7 @@ class Twin:
 
     @property
     def held_out(self) -> bool:
-        """It is in the half that is not looked at while the detector is written."""
+        """It is in the part that is not looked at while the detector is written."""
         return self.name in HELD_OUT
 
     @property

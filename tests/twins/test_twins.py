@@ -12,13 +12,14 @@ from tests.twins.tables import HELD_OUT, NOT_YET, UNSTEADY
 
 ALL = (*twins("racy"), *twins("clean"))
 SAMPLED = {"spawn": 0, "forkserver": 2}
-"""Starting processes by these methods takes long: every fourth program is run by each, from this one on."""
+"""Starting by these methods takes long: of the programs not held out every fourth is run by each, from this on."""
 
 
 def runs() -> Iterator[tuple[Twin, str]]:
-    for number, twin in enumerate(ALL):
+    numbers = {twin: number for number, twin in enumerate(twin for twin in ALL if not twin.held_out)}
+    for twin in ALL:
         for method in twin.methods:
-            if method == "fork" or number % 4 == SAMPLED[method]:
+            if method == "fork" or (twin in numbers and numbers[twin] % 4 == SAMPLED[method]):
                 yield twin, method
 
 
@@ -40,10 +41,10 @@ def test_every_racy_program_says_what_races_and_no_clean_one_does() -> None:
     assert [twin.name for twin in ALL if bool(twin.expected) != twin.name.startswith("racy/")] == []
 
 
-def test_half_of_each_folder_is_held_out() -> None:
+def test_a_quarter_of_each_folder_is_held_out() -> None:
     for folder in ("racy", "clean"):
         held = [twin.held_out for twin in twins(folder)]
-        assert abs(2 * sum(held) - len(held)) <= 1, folder
+        assert 4 * sum(held) >= len(held), folder
 
 
 def test_the_tables_name_programs_that_are_there() -> None:
