@@ -20,6 +20,7 @@ from itertools import islice
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from pytest_parlab.instrument.nodes import NEVER, NO_CELL, Cell, Node
 from pytest_parlab.trace.records import (
     COUNT_BITS,
     COUNT_MASK,
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from pytest_parlab.instrument.recorder import Recorder
     from pytest_parlab.instrument.strands import LiveStrand
 
-NO_LOCKS: frozenset[int] = frozenset()
-
 CELL_LIMIT = 1 << 16
 """Cells of one block whose last access is remembered; of a larger array the older half is forgotten when it is full,
 and an access after that looks like the first one to its cell."""
@@ -47,34 +46,7 @@ RECORDED_LIMIT = 1 << 18
 PUBLISH_LIMIT = 64
 """Writes to memory without a lock that are published as releases, for somebody may poll it; a flag is written once or
 twice, an array of data often and for nobody to wait for."""
-_NEVER = object()
-
-
-class Node:
-    """The accesses of one kind from one place under one set of locks, within one epoch.
-
-    Attributes:
-        site: Where.
-        polls: It reads a cell in the condition of a loop.
-        count: How many there were.
-        context: The first context in which it was recorded.
-        follow: For a block of one cell: the nodes that came next with nothing in between, by the key of the access.
-    """
-
-    __slots__ = ("context", "count", "follow", "kind", "locks", "polls", "site")
-
-    def __init__(self, kind: int, site: int, locks: frozenset[int], *, polls: bool) -> None:
-        self.kind = kind
-        self.site = site
-        self.locks = locks
-        self.polls = polls
-        self.count = 0
-        self.context = 0
-        self.follow: dict[int, Node] = {}
-
-
-_Last = tuple["Node", frozenset[tuple[int, int]], int]
-"""The last access to a cell: its node, the locks then held with their acquisitions, and the word that it left."""
+_NOTHING: dict[int, tuple[Node, set[int]]] = {}
 
 
 class Fold:
@@ -85,44 +57,36 @@ class Fold:
         strand: The thread.
 
     Attributes:
-        follow: Where the last access was to the only cell: the accesses that may follow without a new record.
-        stamp: The stamp of the strand at the last access.
-        word: The word that the last access left.
-        written: The word that the last write left.
+        cells: The last access to each cell.
     """
 
     __slots__ = (
+        "_began",
         "_contexts",
         "_epoch",
-        "_last",
         "_nodes",
+        "_polled",
         "_published",
-        "_recorded",
+        "_room",
         "block",
-        "follow",
-        "stamp",
+        "cells",
         "strand",
-        "word",
-        "written",
     )
 
     def __init__(self, block: int, strand: LiveStrand) -> None:
         self.block = block
         self.strand = strand
-        self.follow: dict[int, Node] = {}
-        self.stamp: object = _NEVER
-        self.word = 0
-        self.written = 0
+        self.cells: dict[int, Cell] = {}
         self._published = 0
-        self._epoch = -1
+        self._polled = False
+        self._epoch = self._began = NEVER
+        self._room = RECORDED_LIMIT
         self._nodes: dict[tuple[object, ...], Node] = {}
-        self._contexts: dict[tuple[object, ...], int] = {}
-        self._recorded: set[int] = set()
-        self._last: dict[int, _Last] = {}
+        self._contexts: dict[tuple[object, ...], tuple[int, set[int]]] = {}
 
     def access(  # noqa: PLR0917 - the access path
         self, record: Recorder, kind: int, index: int, frame: FrameType, words: memoryview | None, slot: int
-    ) -> None:
+    ) -> Cell:
         """Take note of one access, and record it if it is of a new kind in this epoch.
 
         Args:
@@ -133,82 +97,141 @@ class Fold:
             words: The words of the block, whose lock the caller holds; None if it has no lock of its own. An access
                 without a lock is noted before it writes and after it has read.
             slot: Which of the words belongs to the cell.
+
+        Returns:
+            What is known of the cell from now on.
         """
+        strand, cell = self.strand, self.cells.get(index)
+        word = words[slot] if words is not None else 0
+        reads = kind in READS
+        if cell is None or cell.word != word or self._epoch != strand.epoch or (not reads and word & POLLED):
+            return self._new(record, kind, index, frame, words, slot)
+        stamp, before = strand.stamp, cell.node
+        steps = before.steps if cell.stamp is stamp else before.later if cell.stamp < strand.bare else _NOTHING
+        step = steps.get(frame.f_lasti if reads else frame.f_lasti + 1)
+        if step is None:
+            return self._new(record, kind, index, frame, words, slot)
+        node, recorded = step
+        if node.code is not frame.f_code or node.locks is not strand.locks or index not in recorded:
+            return self._new(record, kind, index, frame, words, slot)
+        node.count += 1
+        if not reads and words is not None:
+            words[slot] = cell.word = word = (word | LOW_BITS) + record.writer
+            if index == node.index:
+                node.written = word
+        cell.node, cell.stamp = node, stamp
+        return cell
+
+    def _new(  # noqa: PLR0917 - as `access`
+        self, record: Recorder, kind: int, index: int, frame: FrameType, words: memoryview | None, slot: int
+    ) -> Cell:
+        """Take note of an access that may be the first of its kind."""
         strand = self.strand
         if self._epoch != strand.epoch:
             self._begin_epoch(record)
-        if strand.stamp is None:
-            strand.renew()
         reads = kind in READS
-        key = id(frame.f_code) + frame.f_lasti + (not reads)
-        node = self._nodes.get((key, strand.locks)) or self._new_node(record, kind, key, frame)
+        node = self._node(record, kind, frame)
         node.count += 1
         word = words[slot] if words is not None else 0
-        last = self._last.get(index)
-        if last is None:
-            before, kept, broken, direct = None, NO_LOCKS, False, False
-        else:
-            before, acquisitions, left = last
-            direct = acquisitions is strand.acquisitions
-            kept = strand.locks if direct else frozenset(lock for lock, _ in acquisitions & strand.acquisitions)
-            broken = (word ^ left) & ~POLLED != 0
-        found = (before, node, kept, broken)
-        context = self._contexts.get(found)
-        if context is None:
-            context = self._contexts[found] = record.context(node, before, kept, broken=broken)
-            node.context = node.context or context
-        synchronises = self._synchronises(record, node, word, reads=reads, first=last is None, broken=broken)
-        code = index << 32 | context
-        if synchronises or code not in self._recorded:
-            self._recorded.add(code)
+        cell = self.cells.get(index) or self._first(index)
+        before = cell.node if cell.node is not NO_CELL.node else None
+        kept = strand.locks if cell.stamp is strand.stamp else strand.kept(cell.stamp)
+        broken = before is not None and (word ^ cell.word) & ~POLLED != 0
+        context, recorded = self._context(record, before, node, kept, broken=broken)
+        synchronises = self._synchronises(record, node, word, reads=reads, first=before is None, broken=broken)
+        if synchronises or index not in recorded:
+            self._remember(recorded, index)
+            node.context, node.index = context, index
             record.append(self.block | index << 32, word, kind | strand.number << 8 | context << 24)
             if words is None and not reads and self._published < PUBLISH_LIMIT:
                 self._published += 1
                 record.publish(cell_number(self.block, index))
         if words is not None:
             words[slot] = word = _next_word(word, record.index, reads=reads, polls=node.polls)
-            if not reads:
-                self.written = word
+            if not reads and index == node.index:
+                node.written = word
         elif node.polls:
             record.polled(cell_number(self.block, index))
-        self._last[index] = (node, strand.acquisitions, word)
-        if direct and before is not None and not broken and not synchronises:
-            before.follow[key] = node
+        if word & POLLED and not self._polled:  # from now on its writes are releases
+            self._polled = True
+            self._forget_steps()
+        elif before is not None and cell.stamp >= self._began and not (broken or synchronises):
+            self._follow(cell, node, recorded, frame.f_lasti + (not reads), endless=words is None and node.polls)
+        cell.node, cell.stamp, cell.word = node, strand.stamp, word
         if synchronises:
             strand.advance()
-        self.follow, self.word, self.stamp = node.follow, word, strand.stamp or _NEVER
+        return cell
+
+    def _follow(self, cell: Cell, node: Node, recorded: set[int], key: int, *, endless: bool) -> None:
+        """Let an access follow the last one to its cell without a new record, except polls of what has no word."""
+        if endless:
+            return
+        if cell.stamp is self.strand.stamp:
+            cell.node.steps[key] = node, recorded
+            cell.node.follow[key] = node
+        elif cell.stamp < self.strand.bare:
+            cell.node.later[key] = node, recorded
 
     def flush(self, record: Recorder) -> None:
         """Write down how often each place was met in this epoch."""
-        written = self.written >> VERSION_SHIFT & VERSION_MASK
         for node in self._nodes.values():
             if node.count > 1 and node.context:
                 head = Kind.REPEATED | self.strand.number << 8 | node.context << 24
-                record.append(self.block, min(node.count, COUNT_MASK) | written << COUNT_BITS, head)
+                version = node.written >> VERSION_SHIFT & VERSION_MASK
+                record.append(self.block, min(node.count, COUNT_MASK) | version << COUNT_BITS, head)
                 node.count = 0
 
-    def forget(self) -> None:
-        """Record everything again from here on: another watch was opened."""
-        self._epoch = -1
-        self.stamp = _NEVER
-
     def _begin_epoch(self, record: Recorder) -> None:
-        if self._nodes:
-            self.flush(record)
-        self._epoch = self.strand.epoch
+        self.flush(record)
+        self._forget_steps()
+        self._epoch, self._began = self.strand.epoch, self.strand.stamp
         self._nodes = {}
         self._contexts = {}
-        self._recorded.clear()
-        if len(self._last) > CELL_LIMIT:
-            self._last = dict(islice(self._last.items(), len(self._last) // 2, None))
+        self._room = RECORDED_LIMIT
 
-    def _new_node(self, record: Recorder, kind: int, key: int, frame: FrameType) -> Node:
-        site, polls = record.site_of(frame)
+    def _forget_steps(self) -> None:
+        for node in self._nodes.values():
+            for steps in (node.follow, node.steps, node.later):
+                steps.clear()
+
+    def _node(self, record: Recorder, kind: int, frame: FrameType) -> Node:
         locks = self.strand.locks
-        place = (kind, site, locks)  # one place can have several addresses
-        node = self._nodes.get(place) or Node(kind, site, locks, polls=polls and kind in READS)
-        self._nodes[place] = self._nodes[key, locks] = node
+        address = id(frame.f_code) + frame.f_lasti + (kind not in READS), locks
+        node = self._nodes.get(address)
+        if node is None:
+            site, polls = record.site_of(frame)
+            place = (kind, site, locks)  # one place can have several addresses
+            node = self._nodes.get(place) or Node(kind, site, frame.f_code, locks, polls=polls and kind in READS)
+            self._nodes[place] = self._nodes[address] = node
         return node
+
+    def _first(self, index: int) -> Cell:
+        """A cell that was not accessed yet, as far as is remembered."""
+        cells = self.cells
+        if len(cells) >= CELL_LIMIT:
+            for older in list(islice(cells, CELL_LIMIT // 2)):
+                del cells[older]
+        cell = cells[index] = Cell(NO_CELL.node, NEVER, 0)
+        return cell
+
+    def _context(
+        self, record: Recorder, before: Node | None, node: Node, kept: frozenset[int], *, broken: bool
+    ) -> tuple[int, set[int]]:
+        """The number of a context, and the cells for which it is recorded in this epoch."""
+        found = (before, node, kept, broken)
+        known = self._contexts.get(found)
+        if known is None:
+            known = self._contexts[found] = record.context(node, before, kept, broken=broken), set()
+        return known
+
+    def _remember(self, recorded: set[int], index: int) -> None:
+        """Remember that a context of a cell is recorded."""
+        self._room -= 1
+        if self._room < 0:
+            self._room = RECORDED_LIMIT
+            for _, others in self._contexts.values():
+                others.clear()
+        recorded.add(index)
 
     @staticmethod
     def _synchronises(record: Recorder, node: Node, word: int, *, reads: bool, first: bool, broken: bool) -> bool:

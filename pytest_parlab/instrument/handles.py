@@ -12,6 +12,7 @@ from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.blocks import number_behind
 from pytest_parlab.instrument.folding import Fold
 from pytest_parlab.instrument.layout import has_fields
+from pytest_parlab.instrument.nodes import NO_CELL
 from pytest_parlab.instrument.strands import LiveStrand
 
 MOST_WORDS = 4096
@@ -32,9 +33,10 @@ class Handle:
         block: Number of the block in the present watch; 0 for memory that did not come from `sharedctypes`.
         words: One word per cell beside the data; see `folding`.
         fold: The accesses of the thread that was here last.
+        cell: The cell that it accessed; a stand-in where there are no words.
     """
 
-    __slots__ = ("__weakref__", "acquire", "block", "fold", "release", "session", "shared", "words")
+    __slots__ = ("__weakref__", "acquire", "block", "cell", "fold", "release", "session", "shared", "words")
 
     def __init__(self, synchronized: Any) -> None:
         lock = getattr(synchronized._lock, "_semlock", synchronized._lock)
@@ -44,6 +46,7 @@ class Handle:
         self.session = self.block = 0
         self.words: memoryview | None = _NO_WORDS
         self.fold = _NO_FOLD
+        self.cell = NO_CELL
 
     def access(self, record: recorder.Recorder, kind: int, index: int, frame: FrameType) -> None:
         """Note one access; the object's lock is held."""
@@ -53,7 +56,8 @@ class Handle:
             strand = record.here()
             if self.fold.strand is not strand:
                 self.fold = strand.fold(self.block)
-            self.fold.access(record, kind, index, frame, self.words, index)
+            cell = self.fold.access(record, kind, index, frame, self.words, index)
+            self.cell = NO_CELL if self.words is None else cell
 
     def known(self, record: recorder.Recorder) -> int:
         """The number of the block in the present watch."""
@@ -66,6 +70,7 @@ class Handle:
         self.session = self.block = 0
         self.words = _NO_WORDS
         self.fold = _NO_FOLD
+        self.cell = NO_CELL
 
     def _open(self, record: recorder.Recorder) -> None:
         self.session = record.session

@@ -8,8 +8,10 @@ that outlives the holder.
 
 from __future__ import annotations
 
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING
 
+from pytest_parlab.instrument.nodes import NO_LOCKS
 from pytest_parlab.trace.records import COUNT_BITS, COUNT_MASK, MASK_32, Kind, now_ns
 
 if TYPE_CHECKING:
@@ -21,114 +23,194 @@ SERIES_NS = 1_000_000
 LONG_NS = 50_000
 """A holding as long as this is written down at once: its thread may be ended before it takes the lock again."""
 
+HELD = 1
+ENTERED = 2
+_NOWHERE = -1
+KEPT_LIMIT = 64
+"""Locks whose words stay mapped for the only thread of a process: a mapping keeps a file descriptor open."""
+
 
 class Series:
     """The latest holdings of one lock by one thread.
 
+    Args:
+        strand: The thread.
+        lock: Number of the lock.
+
     Attributes:
-        count: How many are complete and not yet written down.
-        ticket: Ticket of the present holding; 0 if the lock is not held.
+        alone: The set of this lock and no other.
+        words: The words of the lock, where they are kept mapped: ticket, holder, place and time, which is 0 while
+            nobody holds it.
+        state: 0 while the lock is not held, `HELD`, or `ENTERED` if the holding began with a block.
+        ticket: Ticket of the latest holding.
+        site: Where it began.
+        code: The code object of that place, and `lasti` the instruction; -1 if the place is further up the stack.
+        acquired_ns: When that was, and the stamp of the thread from then on.
+        first: Ticket of the first holding that is complete and not yet written down; 0 if there is none.
+        until_ns: A series that ends later is ended.
     """
 
     __slots__ = (
         "acquired_ns",
+        "alone",
         "began_ns",
-        "count",
+        "code",
         "first",
         "held_ns",
+        "lasti",
         "left_ns",
         "left_site",
-        "place",
+        "lock",
         "site",
+        "state",
+        "strand",
         "ticket",
+        "until_ns",
+        "words",
     )
 
-    def __init__(self) -> None:
-        self.count = self.ticket = self.site = self.acquired_ns = 0
-        self.first = self.began_ns = self.held_ns = self.left_ns = self.left_site = self.place = 0
+    def __init__(self, strand: LiveStrand, lock: int) -> None:
+        self.strand = strand
+        self.lock = lock
+        self.alone = strand.lock_set(frozenset((lock,)))
+        self.words: memoryview | None = None
+        self.code: CodeType | None = None
+        self.lasti = -1
+        self.state = self.ticket = self.site = self.acquired_ns = 0
+        self.first = self.began_ns = self.until_ns = self.held_ns = self.left_ns = 0
+        self.left_site = _NOWHERE
 
 
 def ask(record: Recorder, strand: LiveStrand, lock: int, site: int) -> None:
     """The lock is not free, and this thread begins to wait for it."""
-    series = strand.series.get(lock)
-    if series is None:
-        series = strand.series[lock] = Series()
-    write(record, strand, lock, series)
+    write(record, _series(strand, lock))
     record.append(lock, now_ns(), Kind.LOCK_ASKED | strand.number << 8 | site << 24)
 
 
-def take(record: Recorder, strand: LiveStrand, lock: int, site: int) -> None:
+def take(record: Recorder, strand: LiveStrand, lock: int, site: int) -> Series:
     """The lock is held from now on; only its holder may call this."""
-    series = strand.series.get(lock)
-    if series is None:
-        series = strand.series[lock] = Series()
-    if series.ticket:  # somebody else released it for this thread
-        _write_kept(record, strand, lock, series)
-    words = record.tickets.get(lock) or record.counters.ticket_words(lock)
-    words[0] = series.ticket = ticket = words[0] + 1
-    words[1] = strand.mark
-    words[2] = series.site = site
-    words[3] = series.acquired_ns = now_ns()
-    strand.held[lock] = ticket
-    strand.stamp = None
+    series = _series(strand, lock)
+    if series.state:  # somebody else released it for this thread
+        write(record, series)
+        _write_kept(record, series)
+        series.state = 0
+    words = series.words or _words(record, series)
+    change_place(record, series, site, words)
+    begin(series, strand, words)
+    return series
+
+
+def begin(series: Series, strand: LiveStrand, words: memoryview) -> None:
+    """A holding begins."""
+    words[0] = series.ticket = words[0] + 1
+    words[3] = series.acquired_ns = strand.stamp = now = now_ns()
+    series.state = HELD
+    if strand.locks is NO_LOCKS:
+        strand.locks = series.alone
+        strand.bare = now
+    else:
+        strand.took(series, now)
+
+
+def change_place(record: Recorder, series: Series, site: int, words: memoryview) -> None:
+    """The holding that begins now does not go on from the one before: sign for it, and end the series."""
+    if series.first and (site != series.site or words[0] != series.ticket):
+        write(record, series)
+    words[1], words[2] = series.strand.mark, site
+    series.site = site
+    series.lasti = -1
+
+
+def come_from(record: Recorder, series: Series, frame: FrameType) -> None:
+    """The holding that begins now does so in another place than the one before, or somebody else came in between."""
+    key = id(frame.f_code) + frame.f_lasti
+    site = record.numbers.get(key) or record.sites.of(frame)
+    if series.words is not None:
+        change_place(record, series, site, series.words)
+    if key in record.numbers:
+        series.code, series.lasti = frame.f_code, frame.f_lasti
 
 
 def give(record: Recorder, strand: LiveStrand, lock: int, site: int) -> None:
     """The lock is about to be released."""
-    strand.stamp = None
-    words = record.tickets.get(lock) or record.counters.ticket_words(lock)
-    words[1] = 0
-    if strand.held.pop(lock, None) is None:
+    series = _series(strand, lock)
+    words = series.words or _words(record, series)
+    if series.state:
+        end(record, series, strand, words, site)
+    else:
+        words[3] = 0
         subject = lock | (words[0] & MASK_32) << 32
         record.append(subject, now_ns(), Kind.LOCK_FREED | strand.number << 8 | site << 24)
-        return
-    series = strand.series[lock]
-    now, acquired = now_ns(), series.acquired_ns
-    if (
-        series.count
-        and series.first + series.count == series.ticket
-        and series.place == series.site
-        and series.left_site == site
-        and now - series.began_ns < SERIES_NS
-    ):
-        series.count += 1
-        series.held_ns += now - acquired
+        strand.stamp = now_ns()
+
+
+def end(record: Recorder, series: Series, strand: LiveStrand, words: memoryview, site: int) -> None:
+    """A holding is over."""
+    words[3] = 0
+    now = now_ns()
+    held = now - series.acquired_ns
+    if series.left_site == site and now < series.until_ns:
+        series.held_ns += held
     else:
-        if series.count:
-            write(record, strand, lock, series)
-        series.first, series.began_ns, series.held_ns, series.count = series.ticket, acquired, now - acquired, 1
-        series.place, series.left_site = series.site, site
-    series.left_ns = now
-    series.ticket = 0
-    if now - acquired >= LONG_NS:
-        write(record, strand, lock, series)
+        write(record, series)
+        series.first, series.began_ns, series.held_ns = series.ticket, series.acquired_ns, held
+        series.left_site, series.until_ns = site, series.acquired_ns + SERIES_NS
+    series.left_ns = strand.stamp = now
+    series.state = 0
+    if strand.locks is series.alone:
+        strand.locks = NO_LOCKS
+        strand.bare = now
+    else:
+        strand.gave(series, now)
+    if held >= LONG_NS:
+        write(record, series)
 
 
-def write(record: Recorder, strand: LiveStrand, lock: int, series: Series) -> None:
+def write(record: Recorder, series: Series) -> None:
     """Write down what is complete of a series."""
-    if not series.count:
+    if not series.first:
         return
-    subject = lock | (series.first & MASK_32) << 32
-    record.append(subject, series.began_ns, Kind.LOCK_HELD | strand.number << 8 | series.place << 24)
-    held = min(series.count, COUNT_MASK) | series.held_ns << COUNT_BITS
-    record.append(held, series.left_ns, Kind.LOCK_LEFT | strand.number << 8 | series.left_site << 24)
-    series.count = 0
+    thread = series.strand.number << 8
+    count = series.ticket + (not series.state) - series.first
+    subject = series.lock | (series.first & MASK_32) << 32
+    record.append(subject, series.began_ns, Kind.LOCK_HELD | thread | series.site << 24)
+    held = min(count, COUNT_MASK) | series.held_ns << COUNT_BITS
+    record.append(held, series.left_ns, Kind.LOCK_LEFT | thread | series.left_site << 24)
+    series.first, series.left_site = 0, _NOWHERE
 
 
 def flush(record: Recorder, strand: LiveStrand) -> None:
     """Write down all series so far."""
-    for lock, series in list(strand.series.items()):
-        write(record, strand, lock, series)
+    for series in list(strand.series.values()):
+        write(record, series)
 
 
 def finish(record: Recorder, strand: LiveStrand) -> None:
-    """Write down everything, also the locks that are still held."""
+    """Write down everything, also the locks that are still held, and let go of the words of all locks."""
     flush(record, strand)
-    for lock, series in list(strand.series.items()):
-        if series.ticket:
-            _write_kept(record, strand, lock, series)
+    for series in list(strand.series.values()):
+        series.words = None
+        if series.state:
+            _write_kept(record, series)
+    strand.mapped = 0
 
 
-def _write_kept(record: Recorder, strand: LiveStrand, lock: int, series: Series) -> None:
-    subject = lock | (series.ticket & MASK_32) << 32
-    record.append(subject, series.acquired_ns, Kind.LOCK_KEPT | strand.number << 8 | series.site << 24)
+def _write_kept(record: Recorder, series: Series) -> None:
+    subject = series.lock | (series.ticket & MASK_32) << 32
+    record.append(subject, series.acquired_ns, Kind.LOCK_KEPT | series.strand.number << 8 | series.site << 24)
+
+
+def _series(strand: LiveStrand, lock: int) -> Series:
+    series = strand.series.get(lock)
+    if series is None:
+        series = strand.series[lock] = Series(strand, lock)
+    return series
+
+
+def _words(record: Recorder, series: Series) -> memoryview:
+    words = record.tickets.get(series.lock) or record.counters.ticket_words(series.lock)
+    strand = series.strand
+    if strand is record.lone and strand.mapped < KEPT_LIMIT:
+        strand.mapped += 1
+        series.words = words
+    return words

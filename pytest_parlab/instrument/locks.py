@@ -1,17 +1,11 @@
-"""Hooks in the locks and semaphores of `multiprocessing`.
+"""The locks and semaphores of `multiprocessing`: which is which, in all processes.
 
-``acquire`` and ``release`` are C methods bound to each instance, so a patch of the class attribute would never be
-called; the hook wraps them where the instance gets them (``_make_methods``). A lock's identity is given at its
-creation and travels in its pickled state: under fork the system's own name is gone as soon as the lock exists.
-
-Locks and mutex semaphores (initial value 1) take a ticket per acquisition, which their holder alone increments.
-Other semaphores publish at each release; of an acquire it is known how many releases must have come before it, and
-no more than that is taken for order: a semaphore of two that happened to be free proves nothing.
+A lock's identity is given at its creation and travels in its pickled state: under fork the system's own name is gone
+as soon as the lock exists. How locks are taken and given back is seen by `critical_sections`.
 """
 
 from __future__ import annotations
 
-import sys
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,19 +13,24 @@ from functools import wraps
 from multiprocessing import process as mp_process
 from multiprocessing import synchronize, util
 from multiprocessing.synchronize import SemLock
-from types import FrameType
 from typing import Any
 
-from pytest_parlab.instrument import holdings, recorder
+from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.building import part_of
+from pytest_parlab.instrument.holdings import Series
 from pytest_parlab.instrument.patches import Patches
+from pytest_parlab.instrument.strands import LiveStrand
 
 OLDER = 1 << 31
 """Set in the ids of objects that are older than the watch."""
 PARTS = frozenset({"internal", "hidden"})
-_RECURSIVE: int = vars(synchronize)["RECURSIVE_MUTEX"]
-_UNKNOWN = -1
-_getframe = sys._getframe
+RECURSIVE: int = vars(synchronize)["RECURSIVE_MUTEX"]
+UNKNOWN = -1
+_NO_SERIES = Series(LiveStrand(0, 0), 0)
+
+
+def _nothing() -> None:
+    """Stands for the release of a lock that is not there yet."""
 
 
 class Identity:
@@ -44,15 +43,33 @@ class Identity:
             an executor, its queues too).
         session: The watch in which the number is valid.
         initial: Value that a semaphore began with; negative if it is not known.
+
+    Attributes:
+        semlock: The lock itself, past the hooks; None until they are there.
+        series: Its holdings by the only thread of this process; those of nobody until that thread has held it.
+        acquire: Takes it.
+        release: Gives it back.
+        depth: How often it is held; of one that is not recursive, whether anybody holds it.
     """
 
-    __slots__ = ("initial", "number", "role", "session")
+    __slots__ = ("acquire", "depth", "initial", "number", "release", "role", "semlock", "series", "session")
 
-    def __init__(self, number: int = 0, role: str = "", session: int = 0, initial: int = _UNKNOWN) -> None:
+    def __init__(self, number: int = 0, role: str = "", session: int = 0, initial: int = UNKNOWN) -> None:
         self.number = number
         self.role = role
         self.session = session
         self.initial = initial
+        self.semlock: Any = None
+        self.series = _NO_SERIES
+        self.acquire: Callable[..., bool] = bool
+        self.release: Callable[[], None] = _nothing
+        self.depth: Callable[[], int] = int
+
+    def lead_to(self, semlock: Any) -> None:
+        """Remember the lock itself."""
+        self.semlock = semlock
+        self.acquire, self.release = semlock.acquire, semlock.release
+        self.depth = semlock._count if semlock.kind == RECURSIVE else semlock._is_zero
 
     @property
     def state(self) -> tuple[int, str, int, int]:
@@ -64,8 +81,8 @@ class Identity:
         shared = semlock.name or f"handle {semlock.handle}"
         self.number = OLDER | zlib.crc32(shared.encode())
         self.session = record.session
-        self.initial = _UNKNOWN
-        self.role = self.role or ("mutex" if semlock.maxvalue == 1 or semlock.kind == _RECURSIVE else "semaphore")
+        self.initial = UNKNOWN
+        self.role = self.role or ("mutex" if semlock.maxvalue == 1 or semlock.kind == RECURSIVE else "semaphore")
 
 
 def identity_of(lock: Any, record: recorder.Recorder) -> Identity:
@@ -88,25 +105,18 @@ def is_part(lock: Any, role: str) -> None:
 
 
 def install(patches: Patches) -> None:
-    """Hook locks and semaphores, also those that exist already."""
-    patches.afterwards(_renew_existing)
+    """Hook how locks and semaphores are made and sent."""
     own: dict[str, Any] = dict(vars(SemLock))
-    patches.replace(SemLock, "_make_methods", _make_methods(own["_make_methods"]))
-    patches.replace(SemLock, "__enter__", _enter(own["__enter__"]))
-    patches.replace(SemLock, "__exit__", _exit(own["__exit__"]))
     patches.replace(SemLock, "__getstate__", _getstate(own["__getstate__"]))
     patches.replace(SemLock, "__setstate__", _setstate(own["__setstate__"]))
     for semlock in (synchronize.Lock, synchronize.RLock, synchronize.Semaphore, synchronize.BoundedSemaphore):
         patches.replace(semlock, "__init__", _created(vars(semlock)["__init__"]))
-    _renew_existing()
 
 
-def _renew_existing() -> None:
+def renew_existing() -> None:
     """Let the locks that exist have methods of their own made anew: hooked ones, or their originals."""
     for existing in list(util._afterfork_registry.values()):  # type: ignore[attr-defined]
         if isinstance(existing, SemLock):
-            for name in ("_parlab_take", "_parlab_give"):
-                vars(existing).pop(name, None)
             known = "_parlab" in vars(existing)
             existing._make_methods()  # type: ignore[attr-defined]
             if recorder.active is not None and not mp_process._children:  # type: ignore[attr-defined]
@@ -143,118 +153,6 @@ def _created(original: Callable[..., None]) -> Callable[..., None]:
             record.describe("lock", identity.number, kind=kind, site=record.caller())
 
     return __init__
-
-
-def _make_methods(original: Callable[[Any], None]) -> Callable[[Any], None]:
-    @wraps(original)
-    def _make_methods(self: Any) -> None:
-        original(self)
-        identity = vars(self).get("_parlab")
-        if identity is None:
-            identity = self._parlab = Identity()
-        take, give = _take(self._semlock, identity), _give(self._semlock, identity)
-
-        def acquire(block: bool = True, timeout: float | None = None) -> bool:
-            return take(_getframe(1), block, timeout)
-
-        def release() -> None:
-            return give(_getframe(1))
-
-        self.acquire, self.release = acquire, release
-        self._parlab_take, self._parlab_give = take, give
-
-    return _make_methods
-
-
-def _take(semlock: Any, identity: Identity) -> Callable[[FrameType, bool, float | None], bool]:
-    """How to acquire a lock on behalf of a frame. It does not refer to the lock itself, which it would keep alive."""
-    raw: Callable[..., bool] = semlock.acquire
-    count: Callable[[], int] = semlock._count
-    recursive = semlock.kind == _RECURSIVE
-
-    def take(frame: FrameType, block: bool, timeout: float | None) -> bool:
-        record = recorder.active
-        if record is None:
-            return raw(block, timeout)
-        if identity.session != record.session:
-            identity.adopt(record, semlock)
-        if identity.role != "mutex":
-            return _acquire_semaphore(record, raw, identity, block=block, timeout=timeout)
-        site = record.numbers.get(id(frame.f_code) + frame.f_lasti) or record.sites.of(frame)
-        strand = record.here()
-        if not raw(False):
-            if not block:
-                return False
-            holdings.ask(record, strand, identity.number, site)
-            if not raw(block, timeout):
-                return False
-        if not recursive or count() == 1:
-            holdings.take(record, strand, identity.number, site)
-        return True
-
-    return take
-
-
-def _acquire_semaphore(
-    record: recorder.Recorder, raw: Callable[..., bool], identity: Identity, *, block: bool, timeout: float | None
-) -> bool:
-    if identity.role in PARTS:
-        return raw(block, timeout)
-    tally = f"acquired-{identity.number:x}"
-    earlier = record.counters.total(tally)
-    if not raw(block, timeout):
-        return False
-    record.counters.add(tally)
-    if identity.initial != _UNKNOWN:
-        record.seen(identity.number, earlier + 1 - identity.initial)
-    return True
-
-
-def _give(semlock: Any, identity: Identity) -> Callable[[FrameType], None]:
-    """How to release a lock on behalf of a frame."""
-    raw: Callable[[], None] = semlock.release
-    count: Callable[[], int] = semlock._count
-    recursive = semlock.kind == _RECURSIVE
-    held: Callable[[], bool] = semlock._is_mine if recursive else semlock._is_zero
-
-    def give(frame: FrameType) -> None:
-        record = recorder.active
-        if record is None:
-            return raw()
-        if identity.session != record.session:
-            identity.adopt(record, semlock)
-        role = identity.role
-        if role == "mutex" and held() and not (recursive and count() > 1):  # else it only counts, or refuses
-            site = record.numbers.get(id(frame.f_code) + frame.f_lasti) or record.sites.of(frame)
-            holdings.give(record, record.here(), identity.number, site)
-        elif role == "semaphore":
-            record.signal(identity.number)
-        return raw()
-
-    return give
-
-
-def _enter(original: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    @wraps(original)
-    def __enter__(self: Any) -> bool:
-        if recorder.active is None:
-            return original(self)
-        if "_parlab_take" not in vars(self):  # unpickled before any watch
-            self._make_methods()
-        return bool(self._parlab_take(_getframe(1), True, None))
-
-    return __enter__
-
-
-def _exit(original: Callable[..., None]) -> Callable[..., None]:
-    @wraps(original)
-    def __exit__(self: Any, *args: object) -> None:
-        if recorder.active is None or "_parlab_give" not in vars(self):
-            original(self, *args)
-        else:
-            self._parlab_give(_getframe(1))
-
-    return __exit__
 
 
 def _getstate(original: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], tuple[Any, ...]]:

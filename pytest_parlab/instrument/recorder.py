@@ -25,7 +25,7 @@ from pytest_parlab.trace.counters import PROCESS_LIMIT, Counters
 from pytest_parlab.trace.records import WRITER_MASK, Kind, Problem, now_ns
 
 if TYPE_CHECKING:
-    from pytest_parlab.instrument.folding import Node
+    from pytest_parlab.instrument.nodes import Node
 
 active: Recorder | None = None
 
@@ -36,7 +36,7 @@ _next_id = itertools.count(1).__next__  # goes on from watch to watch: what an e
 _next_stamp = itertools.count(1).__next__
 _NOBODY = LiveStrand(0, 0)
 """Stands for "there are several threads" where the access path looks for the only one: its stamp is nobody's."""
-_NOBODY.stamp = object()
+_NOBODY.stamp = -2
 
 
 class Recorder:
@@ -128,6 +128,8 @@ class Recorder:
                 sink.close()
         if not self.sinks:
             self.counters.close()
+            for strand in list(self._strands.values()):  # locks and values that live on refer to their last thread
+                strand.forget()
 
     def here(self) -> LiveStrand:
         """What is known of the calling thread."""
@@ -160,8 +162,7 @@ class Recorder:
     def write(self, kind: int, subject: int, payload: int, site: int = 0) -> None:
         """Append one record to every open watch; what the calling thread does next belongs to another epoch."""
         strand = self._strands.get(get_ident()) or self.new_thread()
-        strand.epoch += 1
-        strand.stamp = None
+        strand.advance()
         head = kind | strand.number << 8 | site << 24
         for append in self._appends:
             append(subject, payload, head)
@@ -266,9 +267,8 @@ class Recorder:
         number = self._contexts.get(key)
         if number is None:
             number = self._contexts[key] = len(self._contexts) + 1
-            facts: dict[str, Any] = {"kind": int(node.kind), "site": node.site, "previous": previous}
-            facts |= {"polls": node.polls, "broken": broken}
-            self.describe("context", number, locks=sorted(node.locks), kept=sorted(kept), **facts)
+            facts = {"kind": int(node.kind), "previous": previous, "polls": node.polls, "broken": broken}
+            self.describe("context", number, site=node.site, locks=sorted(node.locks), kept=sorted(kept), **facts)
         return number
 
     def site_of(self, frame: FrameType) -> tuple[int, bool]:

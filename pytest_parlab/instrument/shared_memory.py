@@ -46,19 +46,27 @@ def _read_value(self: Any) -> Any:
         handle = self._parlab_handle
     except AttributeError:
         handle = handle_of(self)
-    handle.acquire()
+    acquire, release = handle.acquire, handle.release
+    acquire()
     try:
         result = handle.shared.value
         if record is not None:
-            frame, fold = _getframe(1), handle.fold
-            node = fold.follow.get(id(frame.f_code) + frame.f_lasti)
-            if node is not None and fold.stamp is record.lone.stamp and handle.words[0] == fold.word:
+            frame, cell = _getframe(1), handle.cell
+            node = cell.node.follow.get(frame.f_lasti)
+            if (
+                node is not None
+                and cell.stamp is record.lone.stamp
+                and handle.words[0] == cell.word
+                and node.code is frame.f_code
+            ):
                 node.count += 1
-                fold.follow = node.follow
+                cell.node = node
+            elif (fold := handle.fold).strand is record.lone:
+                fold.access(record, _READ, 0, frame, handle.words, 0)
             else:
                 handle.access(record, _READ, 0, frame)
     finally:
-        handle.release()
+        release()
     return result
 
 
@@ -68,20 +76,28 @@ def _write_value(self: Any, value: Any) -> None:
         handle = self._parlab_handle
     except AttributeError:
         handle = handle_of(self)
-    handle.acquire()
+    acquire, release = handle.acquire, handle.release
+    acquire()
     try:
         handle.shared.value = value
         if record is not None:
-            frame, fold = _getframe(1), handle.fold
-            node = fold.follow.get(id(frame.f_code) + frame.f_lasti + 1)
-            if node is not None and fold.stamp is record.lone.stamp and handle.words[0] == fold.word:
+            frame, cell, words = _getframe(1), handle.cell, handle.words
+            node = cell.node.follow.get(frame.f_lasti + 1)
+            if (
+                node is not None
+                and cell.stamp is record.lone.stamp
+                and words[0] == cell.word
+                and node.code is frame.f_code
+            ):
                 node.count += 1
-                fold.follow = node.follow
-                handle.words[0] = fold.word = fold.written = (fold.word | LOW_BITS) + record.writer
+                cell.node = node
+                words[0] = cell.word = node.written = (cell.word | LOW_BITS) + record.writer
+            elif (fold := handle.fold).strand is record.lone:
+                fold.access(record, _WRITE, 0, frame, words, 0)
             else:
                 handle.access(record, _WRITE, 0, frame)
     finally:
-        handle.release()
+        release()
 
 
 def _read_item(self: Any, i: Any) -> Any:
@@ -92,14 +108,20 @@ def _read_item(self: Any, i: Any) -> Any:
         handle = self._parlab_handle
     except AttributeError:
         handle = handle_of(self)
-    handle.acquire()
+    acquire, release = handle.acquire, handle.release
+    acquire()
     try:
         shared = handle.shared
         result = shared[i]
         if record is not None:
-            handle.access(record, _READ, i if i >= 0 else i + len(shared), _getframe(1))
+            index = i if i >= 0 else i + len(shared)
+            fold = handle.fold
+            if fold.strand is record.lone:
+                fold.access(record, _READ, index, _getframe(1), handle.words, index)
+            else:
+                handle.access(record, _READ, index, _getframe(1))
     finally:
-        handle.release()
+        release()
     return result
 
 
@@ -112,14 +134,20 @@ def _write_item(self: Any, i: Any, value: Any) -> None:
         handle = self._parlab_handle
     except AttributeError:
         handle = handle_of(self)
-    handle.acquire()
+    acquire, release = handle.acquire, handle.release
+    acquire()
     try:
         shared = handle.shared
         shared[i] = value
         if record is not None:
-            handle.access(record, _WRITE, i if i >= 0 else i + len(shared), _getframe(1))
+            index = i if i >= 0 else i + len(shared)
+            fold = handle.fold
+            if fold.strand is record.lone:
+                fold.access(record, _WRITE, index, _getframe(1), handle.words, index)
+            else:
+                handle.access(record, _WRITE, index, _getframe(1))
     finally:
-        handle.release()
+        release()
 
 
 def _whole(name: str) -> property:
@@ -138,7 +166,8 @@ def _access(self: Any, kind: int, where: Any, action: Callable[[Any], Any]) -> A
     """Any other access: a slice, a text, an index that is no plain integer."""
     record = recorder.active
     handle = handle_of(self)
-    handle.acquire()
+    acquire, release = handle.acquire, handle.release
+    acquire()
     try:
         result = action(handle.shared)
         if record is not None:
@@ -146,7 +175,7 @@ def _access(self: Any, kind: int, where: Any, action: Callable[[Any], Any]) -> A
             for index in _indexes(where, len(handle.shared)):
                 handle.access(record, kind, index, frame)
     finally:
-        handle.release()
+        release()
     return result
 
 

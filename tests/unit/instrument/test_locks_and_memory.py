@@ -270,3 +270,83 @@ def test_many_locks_cost_a_bounded_number_of_file_descriptors() -> None:
         sorted([number for holding in watch.trace.holdings for number in tickets_of(holding)])
         == [1] * 300 + [2] * 300
     )
+
+
+def _take_in_every_way(lock: Any) -> None:
+    for _ in range(20):
+        with lock:
+            pass
+        lock.acquire()
+        lock.release()
+        with lock:
+            pass
+
+
+@pytest.mark.parametrize("kind", ["Lock", "RLock"])
+def test_each_time_a_lock_is_taken_is_counted_where_it_was(context: BaseContext, kind: str) -> None:
+    with watching() as watch:
+        lock = getattr(context, kind)()
+        _take_in_every_way(lock)
+    holdings = watch.trace.holdings
+    assert [number for holding in holdings for number in tickets_of(holding)] == list(range(1, 61))
+    begin = _take_in_every_way.__code__.co_firstlineno
+    places = {(holding.site.line - begin, holding.release_site.line - begin) for holding in holdings}  # type: ignore[union-attr]
+    assert places == {(2, 2), (4, 5), (6, 6)}
+    assert all(holding.released_ns >= holding.acquired_ns + holding.held_ns > 0 for holding in holdings)  # type: ignore[operator]
+
+
+def test_a_loop_over_a_lock_is_a_few_series(context: BaseContext) -> None:
+    with watching() as watch:
+        lock = context.Lock()
+        for _ in range(2000):
+            with lock:
+                pass
+    holdings = watch.trace.holdings
+    assert sum(holding.count for holding in holdings) == 2000
+    assert len(holdings) < 1000
+
+
+def test_a_lock_that_is_taken_again_inside_its_block_is_one_holding() -> None:
+    with watching() as watch:
+        lock = multiprocessing.RLock()
+        for _ in range(4):
+            with lock:
+                lock.acquire()
+                with lock:
+                    lock.release()
+            assert lock.acquire()
+            with lock:
+                pass
+            lock.release()
+    assert [number for holding in watch.trace.holdings for number in tickets_of(holding)] == list(range(1, 9))
+    assert all(holding.released_ns is not None for holding in watch.trace.holdings)
+
+
+def test_leaving_a_block_whose_lock_is_free_already_is_refused_and_not_recorded() -> None:
+    with watching() as watch:
+        lock = Lock()
+        for refused in (False, False, True):
+            try:
+                with lock:
+                    if refused:
+                        lock.release()
+            except ValueError as error:
+                assert refused
+                assert str(error) == "semaphore or lock released too many times"  # noqa: PT017 - one of three rounds
+    assert [number for holding in watch.trace.holdings for number in tickets_of(holding)] == [1, 2, 3]
+
+
+def _give_back(lock: Any) -> None:
+    lock.release()
+
+
+def test_a_lock_that_a_child_gives_back_can_be_taken_again(context: BaseContext) -> None:
+    with watching() as watch:
+        lock = context.Lock()
+        for _ in range(3):
+            lock.acquire()
+            programs.run_all(context, (_give_back, lock))
+        with lock:
+            pass
+    assert [number for holding in watch.trace.holdings for number in tickets_of(holding)] == [1, 2, 3, 4]
+    assert all(holding.released_ns is not None for holding in watch.trace.holdings)
