@@ -62,58 +62,17 @@ HELD_OUT: frozenset[str] = frozenset(
 
 NOT_YET: frozenset[str] = frozenset(
     {
+        "clean/last_one_sums by fork",
         "clean/number_acknowledged by fork",
-        "racy/apply_async_not_awaited by fork",
-        "racy/buffer_used_again by fork",
-        "racy/bulk_write by fork",
-        "racy/bulk_write by spawn",
-        "racy/check_outside_lock by fork",
-        "racy/double_buffer_no_meeting by fork",
-        "racy/double_checked_wrong by fork",
-        "racy/double_checked_wrong by spawn",
-        "racy/event_too_early by fork",
-        "racy/first_completed by fork",
-        "racy/flag_too_early by fork",
-        "racy/flag_too_early by spawn",
+        "clean/readers_and_writers by fork",
+        "clean/readers_and_writers by spawn",
         "racy/guest_list by fork",
         "racy/guest_list by forkserver",
-        "racy/half_done_visible by fork",
-        "racy/helper_functions by fork",
-        "racy/helper_functions by spawn",
-        "racy/imap_reads_ahead by fork",
-        "racy/imap_reads_ahead by forkserver",
-        "racy/join_with_timeout by fork",
-        "racy/last_one_joined by fork",
-        "racy/last_one_joined by forkserver",
-        "racy/life_one_buffer by fork",
-        "racy/meeting_too_early by fork",
-        "racy/no_meeting_before_sum by fork",
-        "racy/no_meeting_before_sum by forkserver",
-        "racy/no_meeting_raw by fork",
-        "racy/prefix_sum by fork",
-        "racy/price_read_twice by fork",
-        "racy/price_read_twice by forkserver",
-        "racy/raw_position by fork",
-        "racy/raw_position by spawn",
-        "racy/read_before_join by fork",
-        "racy/shareable_settings by fork",
-        "racy/shared_scratch by fork",
-        "racy/stencil_in_place by fork",
-        "racy/struct_view_reader by fork",
-        "racy/struct_view_reader by forkserver",
         "racy/task_list_popped by fork",
         "racy/thread_lock_after_fork by fork",
-        "racy/write_after_send by fork",
     }
 )
 """Runs, as ``name by method``, that the detector gets wrong. A run that it gets right may not stand here."""
 
-UNSTEADY: frozenset[str] = frozenset(
-    {
-        "clean/permits_for_tables by fork",
-        "clean/turn_flag by fork",
-        "clean/turns_by_condition by fork",
-        "clean/turns_by_condition by spawn",
-    }
-)
+UNSTEADY: frozenset[str] = frozenset({"clean/permits_for_tables by fork"})
 """Runs, as ``name by method``, that the detector gets wrong now and then, by what the run happens to do."""

@@ -12,8 +12,9 @@ def live(cells, start, stop, meeting, pause, rank):
     for _ in range(GENERATIONS):
         pause(rank)
         born = [
-            alive(cells[i - 1], cells[i], cells[(i + 1) % size]) for i in range(start, stop)
-        ]  # RACE unserialisable n
+            alive(cells[i - 1], cells[i], cells[(i + 1) % size])  # RACE unserialisable n
+            for i in range(start, stop)
+        ]
         for i, cell in enumerate(born, start):
             cells[i] = cell  # RACE unserialisable n
         meeting.wait()
