@@ -7,7 +7,7 @@ leads to: a structure, a union or an array inside another, whose own leaves are 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 NAMED_LEAVES = 512
@@ -47,6 +47,26 @@ def is_part(type_: Any) -> bool:
 def is_text(type_: Any) -> bool:
     """Tell whether a field of this type is read as one text, although it is an array."""
     return issubclass(type_, ctypes.Array) and type_._type_ in _TEXT
+
+
+def trial(type_: Any) -> Callable[[Any], bool]:
+    """How to tell beforehand whether a value can be written to memory of a type; False if only the write can tell.
+
+    A write is noted before it is made, so that whoever sees it finds what was published for it, and one that is
+    refused is not noted.
+    """
+    simple = next((base for base in type_.__mro__ if is_simple(base)), None)
+    if simple is None:
+        return lambda _: False
+
+    def takes(value: Any) -> bool:
+        try:
+            simple(value)
+        except Exception:  # noqa: BLE001 - the write will say so itself, or take it in another way
+            return False
+        return True
+
+    return takes
 
 
 def members(type_: Any) -> dict[str, Member]:

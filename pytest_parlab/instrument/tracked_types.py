@@ -20,7 +20,17 @@ from typing import Any
 
 from pytest_parlab.instrument import recorder
 from pytest_parlab.instrument.blind_spots import PLACE, exporting, note, pointer_type
-from pytest_parlab.instrument.layout import CData, Member, has_fields, is_part, is_simple, is_text, leaves, members
+from pytest_parlab.instrument.layout import (
+    CData,
+    Member,
+    has_fields,
+    is_part,
+    is_simple,
+    is_text,
+    leaves,
+    members,
+    trial,
+)
 from pytest_parlab.trace.records import Kind, Way
 
 _READ, _WRITE = int(Kind.RAW_READ), int(Kind.RAW_WRITE)
@@ -137,7 +147,7 @@ def _reduce(type_: Any) -> Callable[[Any], Any]:
 
 
 def _of_simple(type_: Any) -> dict[str, Any]:
-    get, put = type_.value.__get__, type_.value.__set__
+    get, put, takes = type_.value.__get__, type_.value.__set__, trial(type_)
 
     def read(self: Any) -> Any:
         result = get(self)
@@ -149,12 +159,14 @@ def _of_simple(type_: Any) -> dict[str, Any]:
         return result
 
     def write(self: Any, value: Any) -> None:
-        put(self, value)
         record = recorder.active
-        if record is not None:
-            block, start, _ = self._parlab_place
-            if block:
-                record.touch(_WRITE, block, start, _getframe(1))
+        block, start, _ = self._parlab_place
+        early = takes(value)
+        if record is not None and block and early:
+            record.touch(_WRITE, block, start, _getframe(1))
+        put(self, value)
+        if record is not None and block and not early:
+            record.touch(_WRITE, block, start, _getframe(1))
 
     def __bool__(self: Any) -> bool:
         touch_whole(_READ, self, _getframe(1))
@@ -171,6 +183,7 @@ def _of_simple(type_: Any) -> dict[str, Any]:
 def _of_array(type_: Any) -> dict[str, Any]:
     get, put, element = type_.__getitem__, type_.__setitem__, type_._type_
     parts, length = is_part(element), type_._length_
+    takes = trial(element) if not parts else lambda _: False
 
     def __getitem__(self: Any, i: Any) -> Any:
         result = get(self, i)
@@ -192,12 +205,14 @@ def _of_array(type_: Any) -> dict[str, Any]:
         return result
 
     def __setitem__(self: Any, i: Any, value: Any) -> None:
-        put(self, i, value)
         record = recorder.active
-        if record is None:
-            return
         block, start, unit = self._parlab_place
-        if not block:
+        if record is not None and block and type(i) is int and -length <= i < length and takes(value):
+            record.touch(_WRITE, block, start + (i if i >= 0 else i + length) * unit, _getframe(1))
+            put(self, i, value)
+            return
+        put(self, i, value)
+        if record is None or not block:
             return
         if parts:
             for index in _indexes(i, length):
@@ -247,6 +262,7 @@ def _field(member: Member) -> property:
     """One field of a structure or union."""
     get, put, offset, type_ = member.field.__get__, member.field.__set__, member.offset, member.type
     part = is_part(type_) and not is_text(type_)
+    takes = trial(type_) if is_simple(type_) else lambda _: False
 
     def read(self: Any) -> Any:
         result = get(self)
@@ -260,14 +276,18 @@ def _field(member: Member) -> property:
         return result
 
     def write(self: Any, value: Any) -> None:
-        put(self, value)
         record = recorder.active
-        if record is not None:
-            block, start, _ = self._parlab_place
-            if part:
-                touch_part(_WRITE, block, type_, start + offset, _getframe(1))
-            elif block:
-                record.touch(_WRITE, block, start + offset, _getframe(1))
+        block, start, _ = self._parlab_place
+        early = takes(value)
+        if record is not None and block and early:
+            record.touch(_WRITE, block, start + offset, _getframe(1))
+        put(self, value)
+        if record is None or early:
+            return
+        if part:
+            touch_part(_WRITE, block, type_, start + offset, _getframe(1))
+        elif block:
+            record.touch(_WRITE, block, start + offset, _getframe(1))
 
     return property(read, write)
 
