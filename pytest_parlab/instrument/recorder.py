@@ -69,7 +69,7 @@ class Recorder:
         self._texts: dict[str, int] = {}
         self._contexts: dict[tuple[object, ...], int] = {}
         self._strands: dict[int, LiveStrand] = {}
-        self._seen: dict[int, dict[int, int]] = {}
+        self._seen: dict[tuple[int, int], dict[int, int]] = {}
         self._next_thread = itertools.count().__next__
         self.lone = _NOBODY
         self.sites = Sites(self._describe_site)
@@ -255,9 +255,9 @@ class Recorder:
 
     def polled(self, subject: int) -> None:
         """Record that a poll may have seen what was published, where something new was."""
-        counts = self.counters.counts(f"signal-{subject:x}")
-        if counts != self._seen.get(subject):
-            self._seen[subject] = counts
+        counts, key = self.counters.counts(f"signal-{subject:x}"), (self.here().number, subject)
+        if counts != self._seen.get(key):
+            self._seen[key] = counts
             self.seen(subject)
 
     def context(self, node: Node, before: Node | None, kept: frozenset[int], *, broken: bool) -> int:
