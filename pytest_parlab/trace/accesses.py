@@ -8,7 +8,7 @@ from dataclasses import replace
 from pytest_parlab.trace.model import Access, Site, Strand
 from pytest_parlab.trace.order import Step
 from pytest_parlab.trace.purposes import Purpose
-from pytest_parlab.trace.recording import Recording
+from pytest_parlab.trace.recording import Context, Recording
 from pytest_parlab.trace.records import (
     ACCESSES,
     COUNT_BITS,
@@ -39,7 +39,7 @@ class AccessCollector:
         self._strands = strands
         self._accesses: list[Access] = []
         self._latest: dict[_Place, Access] = {}
-        self._last_of: dict[tuple[int, int, int, int], int] = {}
+        self._last_of: dict[tuple[object, ...], int] = {}
 
     def take(self, step: Step) -> None:
         """Take the next event, an access or the count of some."""
@@ -47,7 +47,7 @@ class AccessCollector:
         recording = self._recordings[self._strands[step.strand].process]
         context = recording.context(event.site)
         if event.kind == Kind.REPEATED:
-            self._count(step, context.kind, context.site_number)
+            self._count(step, context)
             return
         kind = event.kind
         reads = kind in READS
@@ -68,24 +68,29 @@ class AccessCollector:
             purpose=recording.purpose(context.site_number) | (Purpose.POLLS if context.polls else Purpose.NONE),
         )
         self._latest[step.strand, event.subject, context.kind, context.site_number] = access
-        self._last_of[step.strand, event.subject & MASK_32, context.kind, context.site_number] = len(self._accesses)
+        self._last_of[_counted_with(step, context)] = len(self._accesses)
         self._accesses.append(access)
 
-    def _count(self, step: Step, kind: int, site: int) -> None:
-        """Give the count of an epoch to the last access that was recorded for its place."""
-        place = self._last_of.get((step.strand, step.event.subject, kind, site))
+    def _count(self, step: Step, context: Context) -> None:
+        """Give the count of an epoch to the last access like those that were counted; it is one of them."""
+        place = self._last_of.get(_counted_with(step, context))
         if place is None:
             return
         last = self._accesses[place]
         self._accesses[place] = replace(
             last,
-            count=max(step.event.payload & COUNT_MASK, 1),
+            count=last.count + max(step.event.payload & COUNT_MASK, 1) - 1,
             last_version=step.event.payload >> COUNT_BITS if last.kind == "write" else 0,
         )
 
     def accesses(self) -> Iterator[Access]:
         """All accesses, in an order that agrees with happens-before."""
         return iter(self._accesses)
+
+
+def _counted_with(step: Step, context: Context) -> tuple[object, ...]:
+    """What accesses of one strand have in common that are counted together."""
+    return step.strand, step.event.subject & MASK_32, context.kind, context.site_number, context.locks
 
 
 def is_access(kind: int) -> bool:
