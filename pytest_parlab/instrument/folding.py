@@ -67,6 +67,7 @@ class Fold:
         "_nodes",
         "_polled",
         "_published",
+        "_recorded",
         "_room",
         "block",
         "cells",
@@ -83,6 +84,7 @@ class Fold:
         self._room = RECORDED_LIMIT
         self._nodes: dict[tuple[object, ...], Node] = {}
         self._contexts: dict[tuple[object, ...], tuple[int, set[int]]] = {}
+        self._recorded: dict[int, set[int]] = {}
 
     def access(  # noqa: PLR0917 - the access path
         self, record: Recorder, kind: int, index: int, frame: FrameType, words: memoryview | None, slot: int
@@ -179,7 +181,7 @@ class Fold:
                 head = Kind.REPEATED | self.strand.number << 8 | node.context << 24
                 version = node.written >> VERSION_SHIFT & VERSION_MASK
                 record.append(self.block, min(node.count, COUNT_MASK) | version << COUNT_BITS, head)
-                node.count = 0
+                node.count = 1  # what comes in this epoch is added to it
 
     def _begin_epoch(self, record: Recorder) -> None:
         self.flush(record)
@@ -187,6 +189,7 @@ class Fold:
         self._epoch, self._began = self.strand.epoch, self.strand.stamp
         self._nodes = {}
         self._contexts = {}
+        self._recorded = {}
         self._room = RECORDED_LIMIT
 
     def _forget_steps(self) -> None:
@@ -201,8 +204,11 @@ class Fold:
         if node is None:
             site, polls = record.site_of(frame)
             place = (kind, site, locks)  # one place can have several addresses
-            node = self._nodes.get(place) or Node(kind, site, frame.f_code, locks, polls=polls and kind in READS)
-            self._nodes[place] = self._nodes[address] = node
+            own = None if record.sites.is_library(frame.f_code) else frame.f_code
+            node = self._nodes.get(place) or Node(kind, site, own, locks, polls=polls and kind in READS)
+            self._nodes[place] = node
+            if own is not None:  # a function of the library may be called from another place next time
+                self._nodes[address] = node
         return node
 
     def _first(self, index: int) -> Cell:
@@ -221,7 +227,8 @@ class Fold:
         found = (before, node, kept, broken)
         known = self._contexts.get(found)
         if known is None:
-            known = self._contexts[found] = record.context(node, before, kept, broken=broken), set()
+            number = record.context(node, before, kept, broken=broken)
+            known = self._contexts[found] = number, self._recorded.setdefault(number, set())
         return known
 
     def _remember(self, recorded: set[int], index: int) -> None:
@@ -229,7 +236,7 @@ class Fold:
         self._room -= 1
         if self._room < 0:
             self._room = RECORDED_LIMIT
-            for _, others in self._contexts.values():
+            for others in self._recorded.values():
                 others.clear()
         recorded.add(index)
 

@@ -21,7 +21,8 @@ class Node:
 
     Attributes:
         site: Where.
-        code: The code object of the frame that accesses.
+        code: The code object of the frame that accesses; None for one of the library's, which may be called from
+            elsewhere.
         polls: It reads a cell in the condition of a loop.
         count: How many there were.
         context: The latest context in which it was recorded, and `index` the cell; 0 if it never was.
@@ -46,7 +47,7 @@ class Node:
         "written",
     )
 
-    def __init__(self, kind: int, site: int, code: CodeType, locks: frozenset[int], *, polls: bool) -> None:
+    def __init__(self, kind: int, site: int, code: CodeType | None, locks: frozenset[int], *, polls: bool) -> None:
         self.kind = kind
         self.site = site
         self.code = code
