@@ -186,8 +186,7 @@ def flush(record: Recorder, strand: LiveStrand) -> None:
 
 
 def finish(record: Recorder, strand: LiveStrand) -> None:
-    """Write down everything, also the locks that are still held, and let go of the words of all locks."""
-    flush(record, strand)
+    """Write down the locks that are still held, and let go of the words of all locks."""
     for series in list(strand.series.values()):
         series.words = None
         if series.state:

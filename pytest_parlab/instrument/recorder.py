@@ -17,7 +17,7 @@ from threading import get_ident
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from pytest_parlab.instrument.holdings import finish, flush, give, take
+from pytest_parlab.instrument.holdings import give, take
 from pytest_parlab.instrument.sinks import Sink
 from pytest_parlab.instrument.sites import Sites, qualified_name
 from pytest_parlab.instrument.strands import LiveStrand
@@ -106,6 +106,8 @@ class Recorder:
         """
         sink = Sink.open(directory)
         with self._describing:
+            for strand in list(self._strands.values()):  # none of it belongs to this watch
+                strand.flush(self)
             sink.describe("process", sink.index, {"name": _process_name()})
             for description in self._described:
                 sink.describe_again(*description)
@@ -169,17 +171,12 @@ class Recorder:
 
     def flush(self) -> None:
         """Write down what the calling thread keeps back: counts of accesses, series of holdings."""
-        strand = self.here()
-        for fold in list(strand.folds.values()):
-            fold.flush(self)
-        flush(self, strand)
+        self.here().flush(self)
 
     def finish(self) -> None:
         """Write down what all threads keep back, and the locks that they still hold."""
         for strand in list(self._strands.values()):
-            for fold in list(strand.folds.values()):
-                fold.flush(self)
-            finish(self, strand)
+            strand.finish(self)
 
     def describe(self, about: str, identity: int, **facts: Any) -> None:
         """Say once what a number stands for."""
@@ -216,6 +213,9 @@ class Recorder:
             thread: The thread, where it has not yet registered itself; `threading.current_thread` would make up
                 another one then.
         """
+        ended = self._strands.get(get_ident())
+        if ended is not None:
+            ended.finish(self)
         number = self._next_thread() & 0xFFFF
         strand = self._strands[get_ident()] = LiveStrand(number, self.index)
         self.lone = strand if len(self._strands) == 1 and threading.active_count() == 1 else _NOBODY

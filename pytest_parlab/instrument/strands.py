@@ -10,11 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_parlab.instrument.folding import Fold
+from pytest_parlab.instrument.holdings import finish, flush
 from pytest_parlab.instrument.nodes import NO_LOCKS
 from pytest_parlab.trace.records import now_ns
 
 if TYPE_CHECKING:
     from pytest_parlab.instrument.holdings import Series
+    from pytest_parlab.instrument.recorder import Recorder
 
 
 class LiveStrand:
@@ -52,6 +54,17 @@ class LiveStrand:
         """Something was synchronised: what comes next belongs to another epoch."""
         self.epoch += 1
         self.stamp = now_ns()
+
+    def flush(self, record: Recorder) -> None:
+        """Write down what it keeps back: counts of accesses, series of holdings."""
+        for fold in list(self.folds.values()):
+            fold.flush(record)
+        flush(record, self)
+
+    def finish(self, record: Recorder) -> None:
+        """The same, and the locks that it still holds."""
+        self.flush(record)
+        finish(record, self)
 
     def forget(self) -> None:
         """The watch is over."""
