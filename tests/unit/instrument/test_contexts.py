@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import random
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -311,6 +313,15 @@ def test_threads_that_write_at_once_are_counted_each_for_itself() -> None:
     assert max(access.last_version for access in of_block(watch.trace)) == 600
 
 
+def test_what_a_thread_did_is_counted_also_if_another_one_gets_its_number_from_the_system() -> None:
+    with watching() as watch:
+        value = multiprocessing.Value("i", 0)
+        for _ in range(3):
+            in_threads((programs.add, value, 40))
+    writes = [access for access in of_block(watch.trace) if access.kind == "write"]
+    assert [(access.strand, access.count) for access in writes] == [(1, 40), (2, 40), (3, 40)]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 @pytest.mark.parametrize("held", [False, True], ids=["free", "while its parent holds a lock"])
 def test_a_child_that_is_forked_in_the_middle_begins_anew(*, held: bool) -> None:
@@ -360,3 +371,53 @@ def test_a_value_that_is_gone_keeps_nothing_mapped() -> None:
         assert len(handles._mapped) == len(before) + 1
         del value
         assert set(handles._mapped) == before
+
+
+def test_a_function_of_the_library_that_is_called_in_two_places_is_in_two_places() -> None:
+    with watching() as watch:
+        array: Any = multiprocessing.Array("i", [1, 2, 3])
+        random.Random(1).shuffle(array)
+        random.Random(1).shuffle(array)
+        line = sys._getframe().f_lineno
+    assert {access.site.line for access in of_block(watch.trace)} == {line - 2, line - 1}
+
+
+def test_an_inner_watch_sees_what_the_outer_has_recorded_already() -> None:
+    with watching() as outer:
+        value, lock = multiprocessing.Value("i", 0), multiprocessing.Lock()
+        with lock:
+            programs.add(value, 10)
+            with watching() as inner:
+                programs.add(value, 20)
+            programs.add(value, 5)
+    read, write = of_block(inner.trace)
+    assert (read.kind, read.previous, read.count) == ("read", None, 20)
+    assert (write.kind, write.count, write.last_version) == ("write", 20, 30)
+    assert write.previous is not None
+    assert write.previous.position == read.position
+    assert len(read.locks) == len(write.kept) == 1
+    totals = Counter[str]()
+    for access in of_block(outer.trace):
+        totals[access.kind] += access.count
+    first = of_block(outer.trace)[0]
+    assert (first.kind, first.count) == ("read", 1), "it is counted with the others like it"
+    assert totals - Counter({"read": 1}) == {"read": 35, "write": 35}
+
+
+def test_more_blocks_than_can_be_mapped_at_once_are_mapped_again() -> None:
+    many = handles.OPEN_LIMIT + 20
+    with watching() as watch:
+        values = [multiprocessing.Value("i", 0) for _ in range(many)]
+        for _ in range(2):
+            for value in values:
+                programs.add(value, 3)
+        assert len(handles._mapped) <= handles.OPEN_LIMIT
+        del values, value
+    assert watch.trace.problems == ()
+    assert len(watch.trace.blocks) == many
+    for number in range(many):
+        accesses = of_block(watch.trace, number)
+        assert chain(accesses) == [(None, "read"), ("read", "write"), ("write", "read")]
+        assert [access.count for access in accesses] == [1, 6, 6]
+        assert [access.broken_by for access in accesses] == [None] * 3
+        assert accesses[1].last_version == 6
