@@ -214,14 +214,13 @@ class CandidateFinder:
         first, last = whole.begin, whole.write
         if whole.pattern == "writes":
             passing = bool(first.purpose & last.purpose & Purpose.CONSTANT)
-            return first.site != last.site and not passing and self._matters(other, between.write)
+            return not passing and self._matters(other, between.write)
         if last.purpose & _IDLE or first.purpose & _IDLE:
             return False
         if whole.pattern == "write-back":
             return True
         again = Purpose.CHECKS in last.purpose and bool(last.locks & between.write.locks)
-        same_line = _place(first) == _place(last) and first.site != last.site
-        return not again and (same_line or (Purpose.CHECKS in first.purpose and first.site != last.site))
+        return not again and (_place(first) == _place(last) or Purpose.CHECKS in first.purpose)
 
     def _too_early(self, cell: CellKey, one: _Strand, other: _Strand) -> Iterator[Candidate]:
         """A read that matters, and the last change of somebody who may still come."""
@@ -276,7 +275,7 @@ class CandidateFinder:
             or (alone and (member.count > 1 or Purpose.LOOPS in member.purpose))
         ):
             return False
-        writes = [access for access in other.accesses if access.kind == "write"]
+        writes = other.writes
         return not any(
             access.kind == "read" and all(happens_before(write, access) for write in writes)
             for access in one.accesses

@@ -59,12 +59,6 @@ class Handle:
             cell = self.fold.access(record, kind, index, frame, self.words, index)
             self.cell = NO_CELL if self.words is None else cell
 
-    def known(self, record: recorder.Recorder) -> int:
-        """The number of the block in the present watch."""
-        if self.session != record.session:
-            self._open(record)
-        return self.block
-
     def close(self) -> None:
         """Let go of the words: a mapping keeps a file descriptor open."""
         self.session = self.block = 0
