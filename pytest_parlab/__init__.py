@@ -2,6 +2,7 @@
 #
 #   cli/        the `parlab` command            plugin/  pytest glue, the only package that imports pytest
 #   report/     findings -> text                grading/ exercises, points, the results file
+#   explore/    every schedule: what could happen
 #   sandbox/    judge, host, channel            analysis/ Trace -> frozen findings
 #   instrument/ hooks carried into children     machine/  cores, noise, process tree
 #   trace/      event rings -> one Trace        errors    every error, by name

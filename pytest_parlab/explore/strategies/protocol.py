@@ -1,0 +1,62 @@
+"""What a search strategy is asked."""
+
+from __future__ import annotations
+
+import random
+from typing import Protocol
+
+from pytest_parlab.explore.operations import Operation
+from pytest_parlab.explore.run import Run
+
+WORDS = 16_384
+"""Shared 64-bit words that a strategy has for itself."""
+
+
+class Board(Protocol):
+    """The state of a schedule, as the holder of the token sees it.
+
+    Attributes:
+        step: How many steps there have been.
+        last: Who took the last one; 0 at the beginning.
+        enabled: Who can go on, one bit a process.
+        words: The strategy's own words (`WORDS`, unsigned, 64 bits), shared by all processes, zeros at first.
+    """
+
+    step: int
+    last: int
+    enabled: int
+    words: memoryview
+
+    def operation(self, process: int) -> Operation:
+        """What a process that can go on is about to do."""
+        ...
+
+
+class Strategy(Protocol):
+    """A way to choose schedules.
+
+    Attributes:
+        name: As a report calls it.
+        exhausted: Every schedule has been covered: it has nothing left to try.
+        listens: `happened` wants to be called.
+    """
+
+    name: str
+    exhausted: bool
+    listens: bool
+
+    def begin(self, words: memoryview, rng: random.Random) -> bool:
+        """Prepare the words for the next schedule, with no chance but `rng`; False if there is none left to try."""
+        ...
+
+    def choose(self, board: Board) -> int:
+        """Who goes on, of two or more that can; runs in the holder of the token and may write to the words."""
+        ...
+
+    def happened(self, board: Board, process: int, operation: Operation) -> None:
+        """The step that a process takes now, also where there was nothing to choose; runs in that process."""
+        ...
+
+    def end(self, run: Run) -> None:
+        """Learn from the schedule that was run."""
+        ...
