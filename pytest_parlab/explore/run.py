@@ -42,12 +42,14 @@ class Run:
         ends: Index of the last step of each process that has ended; -1 if it took none. A ``JOIN`` of a process
             (its resource is ``resource_of(LIFE + process)``) happens after it.
         pending: What each process that has not ended was about to do at the end of the run.
+        abandoned: It was left before its end, for the rest repeats another run.
     """
 
     steps: tuple[Step, ...]
     births: Mapping[int, Birth] = field(default_factory=dict)
     ends: Mapping[int, int] = field(default_factory=dict)
     pending: Mapping[int, Operation] = field(default_factory=dict)
+    abandoned: bool = False
 
     @property
     def schedule(self) -> tuple[int, ...]:

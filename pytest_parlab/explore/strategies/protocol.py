@@ -11,6 +11,9 @@ from pytest_parlab.explore.run import Run
 WORDS = 16_384
 """Shared 64-bit words that a strategy has for itself."""
 
+REPEATED = -1
+"""Chosen instead of a process: whatever follows repeats a schedule that has been run."""
+
 
 class Board(Protocol):
     """The state of a schedule, as the holder of the token sees it.
@@ -38,7 +41,7 @@ class Strategy(Protocol):
     Attributes:
         name: As a report calls it.
         exhausted: Every schedule has been covered: it has nothing left to try.
-        listens: `happened` wants to be called.
+        listens: `happened` wants to be called, and `choose` also where only one can go on.
     """
 
     name: str
@@ -50,7 +53,11 @@ class Strategy(Protocol):
         ...
 
     def choose(self, board: Board) -> int:
-        """Who goes on, of two or more that can; runs in the holder of the token and may write to the words."""
+        """Who goes on, of two or more that can; runs in the holder of the token and may write to the words.
+
+        `REPEATED` instead of a process says that the rest of this schedule is known: it is left there, and `end` is
+        called with what was run, `abandoned`.
+        """
         ...
 
     def happened(self, board: Board, process: int, operation: Operation) -> None:
