@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_parlab.report.steps import StepRow, steps_table
 from pytest_parlab.report.text import base, clamped, columns, counted, joined, place, plain, wrapped
 
 if TYPE_CHECKING:
-    from pytest_parlab.analysis.races_model import Race, RaceAccess, Step
+    from pytest_parlab.analysis.races_model import Race, RaceAccess
 
 _MOST_STEPS = 12
 """Steps that are shown at most; of more, the last ones are, where it goes wrong."""
@@ -28,7 +29,7 @@ def interleaving(race: Race, *, width: int = 100, unicode: bool = False) -> str:
     """
     width = clamped(width)
     lines = _head(race, width)
-    lines += _table(race, width - 2)
+    lines += _table(race, width)
     lines += _accesses(race, width)
     lines += wrapped(race.explanation, width, indent="  ")
     if race.would_order:
@@ -61,41 +62,11 @@ def _table(race: Race, width: int) -> list[str]:
         return []
     first = len(race.steps) - len(steps) + 1
     cut = [f"  (steps before {first} are not shown)"] if first > 1 else []
-    names = list(dict.fromkeys(step.process for step in steps))
-    value = str(race.cell)
-    # From the widest layout to the narrowest: places in the table and remarks behind it, without remarks, as a list.
-    for remarks in (True, False):
-        rows = [["step", *names, value, ""]]
-        for number, step in enumerate(steps, start=first):
-            cells = [_cell(step) if step.process == name else "" for name in names]
-            rows.append([f"{number:>3}", *cells, step.cell_value, f"<- {step.note}" if step.note and remarks else ""])
-        lines = _aligned(rows)
-        if max(map(len, lines)) <= width:
-            notes = [f"(step {n}: {step.note})" for n, step in enumerate(steps, start=first) if step.note]
-            return [f"  {line}" for line in lines + ([] if remarks else notes)] + cut
-    return cut + [line for n, step in enumerate(steps, start=first) for line in _listed(n, step, value, width)]
-
-
-def _cell(step: Step) -> str:
-    return f"{step.action}\t{base(step.path)}:{step.line}"
-
-
-def _aligned(rows: list[list[str]]) -> list[str]:
-    """Align the actions and the places inside each process's column, then the columns."""
-    widths = [max(len(row[n].partition("\t")[0]) for row in rows[1:]) for n in range(len(rows[0]))]
-    for row in rows:
-        for n, cell in enumerate(row):
-            action, tab, where = cell.partition("\t")
-            if tab:
-                row[n] = f"{action:<{widths[n]}}  {where}"
-    return columns(rows, gap=3)
-
-
-def _listed(number: int, step: Step, value: str, width: int) -> list[str]:
-    holds = f"; {value} is {step.cell_value}" if step.cell_value else ""
-    note = f"  <- {step.note}" if step.note else ""
-    text = f"{number:>3}  {step.process} {step.action} at {base(step.path)}:{step.line}{holds}{note}"
-    return wrapped(text, width + 2, indent="  ", hanging="       ")
+    rows = [
+        StepRow(number, step.process, step.action, f"{base(step.path)}:{step.line}", (step.cell_value,), step.note)
+        for number, step in enumerate(steps, start=first)
+    ]
+    return steps_table(rows, [str(race.cell)], width=width) + cut
 
 
 def _accesses(race: Race, width: int) -> list[str]:

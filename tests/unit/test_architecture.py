@@ -22,10 +22,11 @@ OWN: dict[str, set[str]] = {
     "machine": set(),
     "instrument": {"trace"},
     "analysis": {"trace"},
-    "sandbox": {"trace", "instrument", "machine"},
+    "explore": {"trace", "instrument", "analysis"},
+    "sandbox": {"trace", "instrument", "explore", "machine"},
     "grading": {"analysis"},
-    "report": {"trace", "analysis", "grading"},
-    "plugin": {"trace", "machine", "instrument", "analysis", "sandbox", "grading", "report"},
+    "report": {"trace", "analysis", "explore", "grading"},
+    "plugin": {"trace", "machine", "instrument", "analysis", "explore", "sandbox", "grading", "report"},
     "cli": {"grading", "report", "machine"},
 }
 """For each package, which others it may import; `errors` is open to all."""
@@ -86,6 +87,13 @@ def test_grading_does_not_know_the_sandbox_and_the_report_only_results_of_gradin
         if layer(path) == "report":
             names = [name for name in imported(path) if name.startswith("pytest_parlab.grading")]
             assert set(names) <= {"pytest_parlab.grading.results"}, named(path)
+
+
+def test_the_report_knows_what_a_search_gives_and_not_how_it_is_made() -> None:
+    for path in modules():
+        if layer(path) == "report":
+            names = {name for name in imported(path) if name.startswith("pytest_parlab.explore")}
+            assert names <= {"pytest_parlab.explore.exploration", "pytest_parlab.explore.overwriting"}, named(path)
 
 
 def test_only_the_plugin_imports_pytest() -> None:

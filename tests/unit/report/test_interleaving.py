@@ -50,15 +50,14 @@ def test_a_lost_update_step_by_step() -> None:
     """)
 
 
-def test_in_a_narrow_terminal_remarks_stand_below_the_table() -> None:
+def test_in_a_narrow_terminal_the_places_have_a_column_of_their_own() -> None:
     assert interleaving(LOST, width=78) == expected("""
         lost-update on total, Value('i') created at bank.py:12   observed
-          step   worker-1               worker-2               total
-            1    reads 0   bank.py:21                          0
-            2                           reads 0   bank.py:21   0
-            3    writes 1  bank.py:21                          1
-            4                           writes 1  bank.py:21   1
-          (step 4: step 3 is overwritten)
+          step   worker-1   worker-2   total   at
+            1    reads 0               0       bank.py:21
+            2               reads 0    0       bank.py:21
+            3    writes 1              1       bank.py:21
+            4               writes 1   1       bank.py:21   <- step 3 is overwritten
           worker-1  bank.py:21  total.value += 1  locks held: none
           worker-2  bank.py:21  total.value += 1  locks held: none
           total.value += 1 takes the Value's own lock twice: to read, then to write.
@@ -68,16 +67,17 @@ def test_in_a_narrow_terminal_remarks_stand_below_the_table() -> None:
     """)
 
 
-def test_in_a_very_narrow_terminal_the_steps_become_a_list() -> None:
+def test_in_a_very_narrow_terminal_remarks_stand_below_the_table() -> None:
     assert interleaving(LOST, width=50) == expected("""
         lost-update on total, Value('i') created at
           bank.py:12
           observed
-            1  worker-1 reads 0 at bank.py:21; total is 0
-            2  worker-2 reads 0 at bank.py:21; total is 0
-            3  worker-1 writes 1 at bank.py:21; total is 1
-            4  worker-2 writes 1 at bank.py:21; total is 1
-                 <- step 3 is overwritten
+          step   worker-1   worker-2   total   at
+            1    reads 0               0       bank.py:21
+            2               reads 0    0       bank.py:21
+            3    writes 1              1       bank.py:21
+            4               writes 1   1       bank.py:21
+          (step 4: step 3 is overwritten)
           worker-1 reads, then writes at bank.py:21; locks
             held: none
             total.value += 1
@@ -146,7 +146,7 @@ def test_a_cell_without_a_name_goes_by_its_kind_and_equal_sides_are_told_once() 
     """)
 
 
-CROWD = replace(LOST, steps=tuple(step(f"Process-{n}", "reads 0", "0") for n in range(1, 7)))
+CROWD = replace(LOST, steps=tuple(step(f"Process-{n}", "reads 0", "0") for n in range(1, 9)))
 
 
 def test_many_processes_become_a_list() -> None:
@@ -158,6 +158,8 @@ def test_many_processes_become_a_list() -> None:
             4  Process-4 reads 0 at bank.py:21; total is 0
             5  Process-5 reads 0 at bank.py:21; total is 0
             6  Process-6 reads 0 at bank.py:21; total is 0
+            7  Process-7 reads 0 at bank.py:21; total is 0
+            8  Process-8 reads 0 at bank.py:21; total is 0
           worker-1  bank.py:21  total.value += 1  locks held: none
           worker-2  bank.py:21  total.value += 1  locks held: none
           total.value += 1 takes the Value's own lock twice: to read, then to write. In between it is free.
