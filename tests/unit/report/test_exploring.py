@@ -320,12 +320,12 @@ def test_what_cannot_be_settled_is_said_with_its_place() -> None:
         (
             replace(COUNTING, schedules=6, exhausted=False, undecided=OPEN.undecided),
             "f(2): 4 of 6 schedules lose an update. There are more schedules than were run. "
-            "Not settled: the steps differ at bank.py:9.",
+            + "Not settled: the steps differ at bank.py:9.",
         ),
         (
             replace(COUNTING, failures=(replace(LOST, moments=()),)),
             "f(2): 4 of 6 schedules give another result than one process after the other. "
-            "3 were run and stand for all of them.",
+            + "3 were run and stand for all of them.",
         ),
         (
             replace(COUNTING, outcomes={1: 1, 2: 5}, failures=(CHECKED,)),
