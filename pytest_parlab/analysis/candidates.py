@@ -12,14 +12,14 @@ An access that polls is a wait, and one that displays may show anything: neither
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise, permutations
 
 from pytest_parlab.analysis.conflicts import Series, concurrent, series_of
 from pytest_parlab.analysis.races_model import RaceKind
-from pytest_parlab.analysis.updates import Update, accesses_by_cell, patterns_of
+from pytest_parlab.analysis.updates import Update, UpdateBegins, accesses_by_cell, patterns_of
 from pytest_parlab.trace.model import Access, CellKey, Site, Trace, happens_before
 from pytest_parlab.trace.purposes import Purpose
 
@@ -65,14 +65,13 @@ class _Strand:
 
     index: int
     accesses: list[Access]
-    updating: frozenset[Site]
+    updating: Callable[[], Container[Site]]
     series: list[Series] = field(default_factory=list)
     begun: set[Site] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        patterns = list(patterns_of(self.accesses))
-        self.series = series_of(patterns)
-        self.begun = {one.begin.site for one in patterns if one.pattern == "update"}
+        self.series = series_of(patterns_of(self.accesses))
+        self.begun = {one.members[0].begin.site for one in self.of("update")}
 
     def of(self, *patterns: str) -> Iterator[Series]:
         """The series of some patterns."""
@@ -89,16 +88,7 @@ class _Strand:
 
     def begins_update(self, read: Access) -> bool:
         """The read is the first half of an update, or the check that decides whether there is one."""
-        return read.site in self.begun or (Purpose.CHECKS in read.purpose and read.site in self.updating)
-
-
-def _updating(cells: dict[CellKey, dict[int, list[Access]]]) -> dict[int, set[Site]]:
-    """For each block, the places of reads that begin an update of one of its cells."""
-    found: dict[int, set[Site]] = defaultdict(set)
-    for (block, _), by_strand in cells.items():
-        for accesses in by_strand.values():
-            found[block] |= {one.begin.site for one in patterns_of(accesses) if one.pattern == "update"}
-    return found
+        return read.site in self.begun or (Purpose.CHECKS in read.purpose and read.site in self.updating())
 
 
 class CandidateFinder:
@@ -121,10 +111,10 @@ class CandidateFinder:
     def candidates(self) -> Iterator[Candidate]:
         """All candidates; what is known by a more telling kind at the same lines is not told again by another."""
         cells = accesses_by_cell(self._trace)
-        updating = _updating(cells)
+        updating = UpdateBegins(cells)
         for cell, by_strand in cells.items():
             told: set[tuple[Place, Place]] = set()
-            own = frozenset(updating[cell[0]])
+            own = partial(updating.of, cell[0])
             strands = [_Strand(index, accesses, own) for index, accesses in self._by_age(by_strand)]
             pairs = [pair for pair in permutations(strands, 2) if self._apart(*pair)]
             self._spoiled.clear()

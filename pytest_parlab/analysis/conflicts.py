@@ -23,17 +23,20 @@ class Series:
 
     Attributes:
         members: In program order.
-        ends: Their own epochs, at their last accesses.
         known: For each other strand that was asked for, how much of it each member knew at its first access.
     """
 
     members: list[Update]
-    ends: list[int] = field(default_factory=list)
     known: dict[int, list[int]] = field(default_factory=dict)
+    _ends: list[int] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        strand = self.members[0].write.strand
-        self.ends = [member.write.clock[strand] for member in self.members]
+    @property
+    def ends(self) -> list[int]:
+        """The members' own epochs, at their last accesses."""
+        if not self._ends:
+            strand = self.members[0].write.strand
+            self._ends = [member.write.clock[strand] for member in self.members]
+        return self._ends
 
     def knowledge_of(self, strand: int) -> list[int]:
         """How many epochs of a strand each member knew to be over when it began."""
@@ -53,9 +56,16 @@ class Series:
 def series_of(patterns: Iterable[Update]) -> list[Series]:
     """Sort the patterns of one strand into series."""
     found: dict[Shape, list[Update]] = defaultdict(list)
+    quickly: dict[Shape, list[Update]] = {}
     for one in patterns:
-        shape = (one.pattern, one.begin.site, one.write.site, one.protection, one.write.locks, one.write.raw)
-        found[shape].append(one)
+        read, write, protection, pattern = one
+        begin = (read or write).site
+        same = (pattern, id(begin), id(write.site), protection, write.locks, write.raw)
+        members = quickly.get(same)
+        if members is None:  # equal places may be different objects, and to hash one takes long
+            shape = (pattern, begin, write.site, protection, write.locks, write.raw)
+            members = quickly[same] = found[shape]
+        members.append(one)
     return [Series(members) for members in found.values()]
 
 
@@ -69,10 +79,10 @@ def concurrent(whole: Series, other: Series, *, apart: bool = False) -> Iterator
             accesses expects others to come in.
     """
     breaker, broken = other.members[0].write.strand, whole.members[0].write.strand
-    knowledge = other.knowledge_of(broken)
+    knowledge, ends = other.knowledge_of(broken), other.ends
     for member in whole.members:
         known = (member.write if apart else member.begin).clock[breaker]
-        first = bisect_right(other.ends, known)
+        first = bisect_right(ends, known)
         end = (member.begin if apart else member.write).clock[broken]
         last = bisect_left(knowledge, end)
         if first < last:

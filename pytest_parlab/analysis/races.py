@@ -11,6 +11,7 @@ from collections import defaultdict
 from pytest_parlab.analysis.candidates import Candidate, CandidateFinder, Place
 from pytest_parlab.analysis.describing import Describer, SourceLine, no_source
 from pytest_parlab.analysis.races_model import Cell, Race, RaceAccess, Step
+from pytest_parlab.trace.collecting import no_garbage_collection
 from pytest_parlab.trace.model import Trace
 
 __all__ = ["Cell", "Race", "RaceAccess", "Step", "find_races"]
@@ -30,8 +31,9 @@ def find_races(trace: Trace, *, source: SourceLine = no_source) -> tuple[Race, .
         One race per variable and pair of lines, with the number of accesses that took part; observed ones first.
     """
     found: dict[tuple[int, Place, Place], list[Candidate]] = defaultdict(list)
-    for candidate in CandidateFinder(trace).candidates():
-        found[candidate.cell[0], *candidate.places].append(candidate)
+    with no_garbage_collection():
+        for candidate in CandidateFinder(trace).candidates():
+            found[candidate.cell[0], *candidate.places].append(candidate)
     describe = Describer(trace, source)
     races = [describe.race(_most_telling(candidates)) for candidates in found.values()]
     return tuple(sorted(races, key=lambda race: (race.status != "observed", race.first.path, race.first.line)))

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from operator import attrgetter
+from typing import Literal, NamedTuple, TypeAlias
 
 from pytest_parlab.trace.model import Access, CellKey, Site, Trace, happens_before
 from pytest_parlab.trace.purposes import Purpose
@@ -18,8 +19,7 @@ from pytest_parlab.trace.purposes import Purpose
 Pattern: TypeAlias = Literal["update", "write", "read", "reads", "writes", "write-back"]
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """One or two accesses of a strand to a cell.
 
     Attributes:
@@ -71,19 +71,40 @@ def updates_of(accesses: list[Access]) -> Iterator[Update]:
 def patterns_of(accesses: list[Access]) -> Iterator[Update]:
     """All patterns of one strand in one cell, in program order of their last accesses."""
     for access in accesses:
-        before = access.previous
-        apart = None if before is None else _lines_apart(before.site, access.site)
-        if access.kind == "read":
+        before, reads = access.previous, access.kind == "read"
+        if reads:
             yield Update(None, access, access.locks, "read")
-        elif before is None or apart is None or apart < 0 or before.kind == "write" or not _depends(before, access):
-            yield Update(None, access, access.locks, "write")
-        else:
+        elif before is not None and _makes_update(before, access):
             yield Update(before, access, access.kept)
-        if before is not None and apart is not None and before.site != access.site:
-            if before.kind == access.kind and apart >= 0:
-                yield Update(before, access, access.kept, "reads" if access.kind == "read" else "writes")
-            elif before.kind == "write" and access.kind == "read" and apart > 0:
-                yield Update(before, access, access.kept, "write-back")
+        else:
+            yield Update(None, access, access.locks, "write")
+        if before is None or before.site is access.site or (before.kind == "read" and not reads):
+            continue
+        apart = _lines_apart(before.site, access.site)
+        if apart is None or apart < 0 or (before.site.column == access.site.column and before.site == access.site):
+            continue
+        if before.kind == access.kind:
+            yield Update(before, access, access.kept, "reads" if reads else "writes")
+        elif apart > 0:
+            yield Update(before, access, access.kept, "write-back")
+
+
+def _begins(accesses: list[Access]) -> set[Site]:
+    """The places of the reads with which the updates among some accesses begin."""
+    found = {
+        id(before.site): before.site
+        for access in accesses
+        if access.kind == "write" and (before := access.previous) is not None and _makes_update(before, access)
+    }
+    return set(found.values())  # most are the same object: it is hashed once
+
+
+def _makes_update(before: Access, write: Access) -> bool:
+    """The write depends on the read that came before it."""
+    if before.kind != "read":
+        return False
+    apart = _lines_apart(before.site, write.site)
+    return apart is not None and apart >= 0 and _depends(before, write)
 
 
 def _lines_apart(first: Site, second: Site) -> int | None:
@@ -125,13 +146,14 @@ def accesses_by_cell(trace: Trace) -> dict[CellKey, dict[int, list[Access]]]:
     found: dict[CellKey, dict[int, list[Access]]] = defaultdict(lambda: defaultdict(list))
     written: set[CellKey] = set()
     for access in trace.accesses:
-        found[access.cell][access.strand].append(access)
+        cell = access.cell
+        found[cell][access.strand].append(access)
         if access.kind == "write":
-            written.add(access.cell)
+            written.add(cell)
     shared = {cell: by_strand for cell, by_strand in found.items() if len(by_strand) > 1 and cell in written}
     for by_strand in shared.values():
         for accesses in by_strand.values():
-            accesses.sort(key=lambda access: access.position)
+            accesses.sort(key=attrgetter("position"))
     return shared
 
 
@@ -161,3 +183,24 @@ def _fold(accesses: list[Access]) -> list[Run]:
             runs.append(Run(update, [update]))
             last = key
     return runs
+
+
+class UpdateBegins:
+    """The places of reads that begin an update of a cell of one block, looked for when they are asked for.
+
+    Args:
+        cells: All cells.
+    """
+
+    def __init__(self, cells: dict[CellKey, dict[int, list[Access]]]) -> None:
+        self._cells = cells
+        self._found: dict[int, set[Site]] = {}
+
+    def of(self, block: int) -> set[Site]:
+        """Those of one block."""
+        if not self._found:
+            self._found = defaultdict(set)
+            for (number, _), by_strand in self._cells.items():
+                for accesses in by_strand.values():
+                    self._found[number] |= _begins(accesses)
+        return self._found[block]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, make_dataclass
+from typing import Any, Literal
 
-from pytest_parlab.trace.model import Access, Site, Strand
-from pytest_parlab.trace.order import Step
+from pytest_parlab.trace.model import Access, CellKey, Site, Strand
+from pytest_parlab.trace.order import Stretch
 from pytest_parlab.trace.purposes import Purpose
 from pytest_parlab.trace.recording import Context, Recording
 from pytest_parlab.trace.records import (
@@ -22,8 +24,34 @@ from pytest_parlab.trace.records import (
 )
 
 NOWHERE = Site(path="<unknown>", line=0, function="")
-_Place = tuple[int, int, int, int]
-"""Strand, subject of the record, kind and site: the accesses of one kind from one place to one cell."""
+_ABOUT_ACCESSES = ACCESSES | {Kind.REPEATED}
+_NONE: Mapping[int, Any] = {}
+_Draft: Any = make_dataclass("_Draft", [field.name for field in fields(Access)], slots=True)
+"""An `Access` that may still be counted. Its layout is the same, so it becomes one by being given that class: to make
+a frozen one takes four times as long, and there may be millions."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """What the accesses of one strand in one context have in common.
+
+    Attributes:
+        kind: ``read`` or ``write``.
+        context: The context.
+        raw: They go past the memory's own lock.
+        purpose: What they are for.
+        before: For each cell, the latest access of the strand that was made as the one before it was.
+        latest: The same for accesses like these.
+        counted: For each block, the latest access of those that are counted together with these.
+    """
+
+    kind: Literal["read", "write"]
+    context: Context
+    raw: bool
+    purpose: Purpose
+    before: Mapping[int, Any]
+    latest: dict[int, Any]
+    counted: dict[int, Any]
 
 
 class AccessCollector:
@@ -37,62 +65,77 @@ class AccessCollector:
     def __init__(self, recordings: list[Recording], strands: list[Strand]) -> None:
         self._recordings = recordings
         self._strands = strands
-        self._accesses: list[Access] = []
-        self._latest: dict[_Place, Access] = {}
-        self._last_of: dict[tuple[object, ...], int] = {}
+        self._accesses: list[Any] = []
+        self._cells: dict[int, CellKey] = {}
+        self._manners: list[dict[int, dict[int, _Manner]]] = [{kind: {} for kind in _ABOUT_ACCESSES} for _ in strands]
+        self._latest: dict[tuple[int, tuple[int, int]], dict[int, Any]] = defaultdict(dict)
+        self._counted: dict[tuple[object, ...], dict[int, Any]] = defaultdict(dict)
 
-    def take(self, step: Step) -> None:
-        """Take the next event, an access or the count of some."""
-        event = step.event
-        recording = self._recordings[self._strands[step.strand].process]
-        context = recording.context(event.site)
-        if event.kind == Kind.REPEATED:
-            self._count(step, context)
-            return
-        kind = event.kind
-        reads = kind in READS
-        previous = context.previous
-        access = Access(
-            kind="read" if reads else "write",
-            cell=(event.subject & MASK_32, event.subject >> 32),
-            strand=step.strand,
-            clock=step.clock,
-            position=step.position,
-            version=event.payload >> VERSION_SHIFT,
-            locks=context.locks,
-            site=context.site or NOWHERE,
-            previous=None if previous is None else self._latest.get((step.strand, event.subject, *previous)),
-            kept=context.kept,
-            broken_by=(event.payload & WRITER_MASK) - 1 if context.broken and event.payload & WRITER_MASK else None,
+    def take(self, stretch: Stretch) -> None:
+        """Take the accesses, and the counts of some, among the next events."""
+        strand, place, events, clock = stretch
+        manners, cells, keep = self._manners[strand], self._cells, self._accesses.append
+        for position, (event_kind, _, number, subject, payload) in enumerate(events, place):
+            known = manners.get(event_kind)
+            if known is None:
+                continue
+            manner = known.get(number)
+            if manner is None:
+                manner = known[number] = self._manner(strand, event_kind, number)
+            if event_kind == Kind.REPEATED:
+                _count(manner.counted.get(subject & MASK_32), payload)
+                continue
+            cell = cells.get(subject)
+            if cell is None:
+                cell = cells[subject] = (subject & MASK_32, subject >> 32)
+            context = manner.context
+            access = _Draft(
+                manner.kind,
+                cell,
+                strand,
+                clock,
+                position,
+                payload >> VERSION_SHIFT,
+                context.locks,
+                context.site or NOWHERE,
+                manner.before.get(subject),
+                context.kept,
+                (payload & WRITER_MASK) - 1 if context.broken and payload & WRITER_MASK else None,
+                1,
+                0,
+                manner.raw,
+                manner.purpose,
+            )
+            manner.latest[subject] = manner.counted[cell[0]] = access
+            keep(access)
+
+    def _manner(self, strand: int, kind: int, number: int) -> _Manner:
+        recording = self._recordings[self._strands[strand].process]
+        context = recording.context(number)
+        alike = strand, context.kind, context.site_number, context.locks
+        return _Manner(
+            kind="read" if kind in READS else "write",
+            context=context,
             raw=kind in RAW,
             purpose=recording.purpose(context.site_number) | (Purpose.POLLS if context.polls else Purpose.NONE),
-        )
-        self._latest[step.strand, event.subject, context.kind, context.site_number] = access
-        self._last_of[_counted_with(step, context)] = len(self._accesses)
-        self._accesses.append(access)
-
-    def _count(self, step: Step, context: Context) -> None:
-        """Give the count of an epoch to the last access like those that were counted; it is one of them."""
-        place = self._last_of.get(_counted_with(step, context))
-        if place is None:
-            return
-        last = self._accesses[place]
-        self._accesses[place] = replace(
-            last,
-            count=last.count + max(step.event.payload & COUNT_MASK, 1) - 1,
-            last_version=step.event.payload >> COUNT_BITS if last.kind == "write" else 0,
+            before=_NONE if context.previous is None else self._latest[strand, context.previous],
+            latest=self._latest[strand, (context.kind, context.site_number)],
+            counted=self._counted[alike],
         )
 
-    def accesses(self) -> Iterator[Access]:
-        """All accesses, in an order that agrees with happens-before."""
-        return iter(self._accesses)
+    def cells(self) -> list[CellKey]:
+        """All cells that were accessed."""
+        return list(self._cells.values())
+
+    def accesses(self) -> tuple[Access, ...]:
+        """All accesses, in an order that agrees with happens-before; nothing can be taken afterwards."""
+        for access in self._accesses:
+            access.__class__ = Access
+        return tuple(self._accesses)
 
 
-def _counted_with(step: Step, context: Context) -> tuple[object, ...]:
-    """What accesses of one strand have in common that are counted together."""
-    return step.strand, step.event.subject & MASK_32, context.kind, context.site_number, context.locks
-
-
-def is_access(kind: int) -> bool:
-    """Tell whether a kind of event is for the collector of accesses."""
-    return kind in ACCESSES or kind == Kind.REPEATED
+def _count(last: Any, counts: int) -> None:
+    """Give the count of an epoch to the last access like those that were counted; it is one of them."""
+    if last is not None:
+        last.count += max(counts & COUNT_MASK, 1) - 1
+        last.last_version = counts >> COUNT_BITS if last.kind == "write" else 0

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pytest_parlab.trace.blind_spots import HandedOut, of_memory
-from pytest_parlab.trace.model import Access, Block
+from pytest_parlab.trace.model import Block, CellKey
 from pytest_parlab.trace.recording import Recording
 from pytest_parlab.trace.records import MASK_32, Kind
 
 
-def blocks_of(recordings: list[Recording], accesses: Iterable[Access]) -> Iterator[Block]:
+def blocks_of(recordings: list[Recording], cells: Iterable[CellKey]) -> Iterator[Block]:
     """Every shared value and array that was created under the watch or used in it."""
     untracked = set(_handed_out(recordings))
     lengths: dict[int, int] = {}
-    for access in accesses:
-        block, index = access.cell
+    for block, index in cells:
         lengths[block] = max(lengths.get(block, 0), index + 1)
     for block in untracked:
         lengths.setdefault(block, 1)

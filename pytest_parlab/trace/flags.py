@@ -25,66 +25,67 @@ def order_by_flags(recordings: list[Recording], links: Links) -> None:
     polled = _polled(recordings)
     if not polled:
         return
-    updated = _updated(recordings, polled) & _written_by_several(recordings, polled)
+    touched = [[event for event in recording.events if event.subject in polled] for recording in recordings]
+    updated = _updated(recordings, touched, polled) & _written_by_several(touched)
     flags = polled.keys() - updated
-    versions: dict[tuple[int, int], list[int]] = defaultdict(list)
     no_flags = {cell_number(subject & MASK_32, subject >> 32) for subject in updated}
+    versions: dict[tuple[int, int], list[int]] = defaultdict(list)
+    reads: list[tuple[int, Event]] = []
     for recording in recordings:
         recording.events[:] = [
-            _marked(event, flags)
+            _marked(event) if event.subject in flags else event
             for event in recording.events
-            if not (event.kind == Kind.SEEN and _block(event) in no_flags)
+            if not (event.kind == Kind.SEEN and event.subject & MASK_32 in no_flags)
         ]
-        for event in recording.events:
-            if event.kind == Kind.FLAG_WRITE:
-                versions[event.subject, recording.index].append((event.payload >> VERSION_SHIFT) + 1)
+    for index, events in enumerate(touched):
+        for event in events:
+            if event.subject not in flags:
+                continue
+            if event.kind == Kind.WRITE:
+                versions[event.subject, index].append((event.payload >> VERSION_SHIFT) + 1)
+            elif event.kind == Kind.READ:
+                reads.append((index, event))
     for written in versions.values():
         written.sort()
-    for recording in recordings:
-        for event in recording.events:
-            if event.kind == Kind.FLAG_READ:
-                writer, version = (event.payload & WRITER_MASK) - 1, event.payload >> VERSION_SHIFT
-                written = versions.get((event.subject, writer), [])
-                place = bisect_right(written, version)
-                if place and writer != recording.index:
-                    links.reads_from[event.subject, event.payload] = written[place - 1]
-
-
-def _block(event: Event) -> int:
-    return event.subject & MASK_32
+    for index, event in reads:
+        writer, version = (event.payload & WRITER_MASK) - 1, event.payload >> VERSION_SHIFT
+        written = versions.get((event.subject, writer), [])
+        place = bisect_right(written, version)
+        if place and writer != index:
+            links.reads_from[event.subject, event.payload] = written[place - 1]
 
 
 def _polled(recordings: list[Recording]) -> dict[int, set[int]]:
     """The cells that are polled, and the processes that poll each."""
     found: dict[int, set[int]] = defaultdict(set)
     for recording in recordings:
-        if not any(facts["polls"] for facts in recording.described("context").values()):
-            continue
-        for event in recording.events:
-            if event.kind in READS and recording.context(event.site).polls:
-                found[event.subject].add(recording.index)
+        polling = {number for number, facts in recording.described("context").items() if facts["polls"]}
+        if polling:
+            for event in recording.events:
+                if event.site in polling and event.kind in READS:
+                    found[event.subject].add(recording.index)
     return found
 
 
-def _updated(recordings: list[Recording], polled: dict[int, set[int]]) -> set[int]:
+def _updated(recordings: list[Recording], touched: list[list[Event]], polled: dict[int, set[int]]) -> set[int]:
     """Those of the polled cells that a process which polls them also updates, or writes twice in a row."""
     return {
         event.subject
-        for recording in recordings
-        for event in recording.events
+        for recording, events in zip(recordings, touched, strict=True)
+        for event in events
         if event.kind in WRITES
-        and recording.index in polled.get(event.subject, ())
+        and recording.index in polled[event.subject]
         and _updates(recording, recording.context(event.site))
     }
 
 
-def _written_by_several(recordings: list[Recording], polled: dict[int, set[int]]) -> set[int]:
+def _written_by_several(touched: list[list[Event]]) -> set[int]:
     """Those of the polled cells that more than one process writes: only then can an update be lost."""
     writers: dict[int, set[int]] = defaultdict(set)
-    for recording in recordings:
-        for event in recording.events:
-            if event.kind in WRITES and event.subject in polled:
-                writers[event.subject].add(recording.index)
+    for index, events in enumerate(touched):
+        for event in events:
+            if event.kind in WRITES:
+                writers[event.subject].add(index)
     return {subject for subject, processes in writers.items() if len(processes) > 1}
 
 
@@ -98,9 +99,7 @@ def _updates(recording: Recording, context: Context) -> bool:
     return before is not None and before.function == context.site.function and not recording.is_polling(number)
 
 
-def _marked(event: Event, flags: set[int]) -> Event:
-    if event.subject not in flags:
-        return event
+def _marked(event: Event) -> Event:
     if event.kind == Kind.READ:
         return event._replace(kind=Kind.FLAG_READ)
     return event._replace(kind=Kind.FLAG_WRITE) if event.kind == Kind.WRITE else event

@@ -15,6 +15,7 @@ from pytest_parlab.trace.recording import Recording
 from pytest_parlab.trace.records import COUNT_BITS, COUNT_MASK, MASK_32, Event, Kind
 
 _WORDS = Struct("QQQQ")
+_ABOUT_LOCKS = frozenset({Kind.LOCK_ASKED, Kind.LOCK_HELD, Kind.LOCK_LEFT, Kind.LOCK_KEPT, Kind.LOCK_FREED})
 _Ended = tuple[int, int]
 
 
@@ -53,6 +54,8 @@ def _collect(recording: Recording, index: dict[tuple[int, int], int], found: _Fo
     asked: dict[tuple[int, int], int] = {}
     begun: dict[int, Event] = {}
     for event in recording.events:
+        if event.kind not in _ABOUT_LOCKS:
+            continue
         match event.kind:
             case Kind.LOCK_ASKED:
                 asked[event.thread, event.subject] = event.payload

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_parlab.trace.model import Item, Queue, Site, Strand
-from pytest_parlab.trace.order import Step
+from pytest_parlab.trace.order import Stretch
 from pytest_parlab.trace.recording import Recording
 from pytest_parlab.trace.records import Kind
 
@@ -41,31 +41,32 @@ class ItemCollector:
         self._last: dict[int, tuple[int, bool]] = {}
         self._sent: dict[int, int] = {}
 
-    def take(self, step: Step) -> None:
-        """Take the next event."""
-        event = step.event
-        if event.kind not in _ABOUT_ITEMS:
-            return
-        process = self._strands[step.strand].process
-        match event.kind:
-            case Kind.PUT:
-                site = self._recordings[process].site(event.site)
-                self._ways[event.payload] = _Way(event.subject, step.strand, site)
-                self._last[step.strand] = (event.payload, True)
-            case Kind.GET if event.payload in self._ways:
-                way = self._ways[event.payload]
-                way.get_strand = step.strand
-                way.get_site = self._recordings[process].site(event.site)
-                self._last[step.strand] = (event.payload, False)
-            case Kind.DEPTH if step.strand in self._last:
-                stamp, was_put = self._last.pop(step.strand)
-                way = self._ways[stamp]
-                if was_put:
-                    way.put_depth, way.put_ns = event.subject, event.payload
-                else:
-                    way.get_depth, way.get_ns = event.subject, event.payload
-            case Kind.SENT:
-                self._sent[event.subject] = event.payload
+    def take(self, stretch: Stretch) -> None:
+        """Take what concerns items among the next events."""
+        strand = stretch.strand
+        process = self._strands[strand].process
+        for event in stretch.events:
+            if event.kind not in _ABOUT_ITEMS:
+                continue
+            match event.kind:
+                case Kind.PUT:
+                    site = self._recordings[process].site(event.site)
+                    self._ways[event.payload] = _Way(event.subject, strand, site)
+                    self._last[strand] = (event.payload, True)
+                case Kind.GET if event.payload in self._ways:
+                    way = self._ways[event.payload]
+                    way.get_strand = strand
+                    way.get_site = self._recordings[process].site(event.site)
+                    self._last[strand] = (event.payload, False)
+                case Kind.DEPTH if strand in self._last:
+                    stamp, was_put = self._last.pop(strand)
+                    way = self._ways[stamp]
+                    if was_put:
+                        way.put_depth, way.put_ns = event.subject, event.payload
+                    else:
+                        way.get_depth, way.get_ns = event.subject, event.payload
+                case Kind.SENT:
+                    self._sent[event.subject] = event.payload
 
     def items(self) -> Iterator[Item]:
         """Every item that was put, in an order that agrees with happens-before."""

@@ -5,12 +5,12 @@ The order of events comes from the recorded edges alone (`order`); times are car
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 
-from pytest_parlab.trace.accesses import AccessCollector, is_access
+from pytest_parlab.trace.accesses import AccessCollector
 from pytest_parlab.trace.blind_spots import of_processes
 from pytest_parlab.trace.blocks import blocks_of, unseen_memory
+from pytest_parlab.trace.collecting import no_garbage_collection
 from pytest_parlab.trace.edges import Links
 from pytest_parlab.trace.flags import order_by_flags
 from pytest_parlab.trace.holdings import holdings_of, locks_of
@@ -36,13 +36,8 @@ def merge(directory: Path, *, started_ns: int = 0, finished_ns: int | None = Non
     Returns:
         The trace. What could not be read or does not fit is named in `Trace.problems`, never left out silently.
     """
-    collecting = gc.isenabled()
-    gc.disable()  # a million facts and no garbage: looking for some would take most of the time
-    try:
+    with no_garbage_collection():
         return _merged(directory, started_ns, finished_ns, rename)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _merged(directory: Path, started_ns: int, finished_ns: int | None, rename: Rename) -> Trace:
@@ -54,18 +49,16 @@ def _merged(directory: Path, started_ns: int, finished_ns: int | None, rename: R
         for event in recording.rare_events:
             if event.kind == Kind.TASK_START:
                 links.tasks_of[event.subject & MASK_32].append(event.subject)
-    order = Order(strands, events, links)
-    access_collector = AccessCollector(recordings, strands)
-    items = ItemCollector(recordings, strands)
-    for step in order.steps():
-        if is_access(step.event.kind):
-            access_collector.take(step)
-        else:
-            items.take(step)
-    accesses = tuple(access_collector.accesses())
-    blocks = tuple(blocks_of(recordings, accesses))
     holdings = holdings_of(recordings, strands, directory)
     processes = tuple(processes_of(recordings))
+    order = Order(strands, events, links)
+    for own in (*events, *(recording.events for recording in recordings)):
+        own.clear()  # those that the order has handed out need not be kept: there may be millions
+    accesses, items = AccessCollector(recordings, strands), ItemCollector(recordings, strands)
+    for stretch in order.stretches():
+        accesses.take(stretch)
+        items.take(stretch)
+    blocks = tuple(blocks_of(recordings, accesses.cells()))
     return Trace(
         started_ns=started_ns,
         finished_ns=now_ns() if finished_ns is None else finished_ns,
@@ -76,7 +69,7 @@ def _merged(directory: Path, started_ns: int, finished_ns: int | None, rename: R
         locks=tuple(locks_of(recordings, holdings)),
         holdings=tuple(holdings),
         blocks=tuple(with_cell_names(blocks, recordings)),
-        accesses=accesses,
+        accesses=accesses.accesses(),
         queues=tuple(items.queues()),
         items=tuple(items.items()),
         truncated=any(recording.truncated for recording in recordings),
@@ -94,9 +87,11 @@ def _strands(recordings: list[Recording]) -> tuple[list[Strand], list[list[Event
     strands: list[Strand] = []
     events: list[list[Event]] = []
     for recording in recordings:
-        by_thread: dict[int, list[Event]] = {0: []}
-        for event in recording.events:
-            by_thread.setdefault(event.thread, []).append(event)
+        by_thread: dict[int, list[Event]] = {0: recording.events}
+        if any(event.thread for event in recording.events):
+            by_thread = {0: []}
+            for event in recording.events:
+                by_thread.setdefault(event.thread, []).append(event)
         for thread, thread_events in sorted(by_thread.items()):
             name = recording.thread_name(thread)
             strands.append(Strand(len(strands), recording.index, thread, name))

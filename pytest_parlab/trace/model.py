@@ -361,7 +361,8 @@ class Trace:
     Attributes:
         started_ns: When the watch was opened.
         finished_ns: When it was closed.
-        truncated: Old events were overwritten because a ring was full: what is here is not all.
+        truncated: Old events were overwritten because a ring was full, or left out because all rings together were
+            too much: what is here is not all.
         problems: What the recording could not do, each as one sentence (an unreadable ring, a broken order).
         untracked: What was seen to exist but is not recorded, each as one sentence.
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from pytest_parlab.trace.clocks import StrandClock, join
@@ -15,13 +16,24 @@ from pytest_parlab.trace.edges import ACQUIRES, RELEASES, Key, Links, acquired_k
 from pytest_parlab.trace.model import Clock, Strand
 from pytest_parlab.trace.records import Event
 
+_CUTS = ACQUIRES | RELEASES
+STRETCH_LIMIT = 1 << 16
+"""Most events that are handed out together."""
 
-class Step(NamedTuple):
-    """One event at its place in a legal order of all events, with the clock of its strand at that moment."""
+
+class Stretch(NamedTuple):
+    """Events of one strand between which it synchronised nothing, at their place in a legal order of all events.
+
+    Attributes:
+        strand: Whose they are.
+        position: Place of the first one in its strand.
+        events: In program order.
+        clock: The strand's clock throughout.
+    """
 
     strand: int
     position: int
-    event: Event
+    events: list[Event]
     clock: Clock
 
 
@@ -39,7 +51,7 @@ class Order:
 
     def __init__(self, strands: list[Strand], events: list[list[Event]], links: Links) -> None:
         self._strands = strands
-        self._events = events
+        self._parts = [_parts(own) for own in events]
         self._links = links
         self._published: dict[Key, Clock] = {}
         self._waiting: dict[Key, list[int]] = defaultdict(list)
@@ -50,42 +62,42 @@ class Order:
         self._coming = {
             key
             for strand in strands
-            for event in events[strand.index]
-            if event.kind in RELEASES and (key := released_key(strand.process, event)) is not None
+            for _, part in self._parts[strand.index]
+            if part[0].kind in RELEASES and (key := released_key(strand.process, part[0])) is not None
         } | {("end", strand.process) for strand in strands}
 
-    def steps(self) -> Iterator[Step]:
-        """All events, each strand in its own order, releases before the acquires that saw them."""
+    def stretches(self) -> Iterator[Stretch]:
+        """All events, each strand in its own order, releases before the acquires that saw them; only once."""
         clocks = [StrandClock(strand.index, len(self._strands)) for strand in self._strands]
-        position = [0] * len(self._strands)
         ready = [strand.index for strand in reversed(self._strands)]
         while True:
             while ready:
                 strand = ready.pop()
-                yield from self._run(strand, clocks[strand], position, ready)
+                yield from self._run(strand, clocks[strand], ready)
             blocked = [s for waiters in self._waiting.values() for s in waiters]
             if not blocked:
                 return
             self._give_up(blocked, ready)
 
-    def _run(self, strand: int, clock: StrandClock, position: list[int], ready: list[int]) -> Iterator[Step]:
+    def _run(self, strand: int, clock: StrandClock, ready: list[int]) -> Iterator[Stretch]:
         process = self._strands[strand].process
-        events = self._events[strand]
-        for place in range(position[strand], len(events)):
-            event = events[place]
-            if event.kind in ACQUIRES and not self._received(process, event, strand, clock):
+        parts = self._parts[strand]
+        while parts:
+            place, events = parts[-1]
+            first = events[0]
+            if first.kind in ACQUIRES and not self._received(process, first, strand, clock):
                 return
-            if event.kind not in RELEASES:
-                yield Step(strand, place, event, clock.now)
-                position[strand] = place + 1
+            if first.kind not in RELEASES:
+                parts.pop()  # whoever takes it may let go of it
+                yield Stretch(strand, place, events, clock.now)
                 continue
-            earlier = earlier_release(event)
+            earlier = earlier_release(first)
             if earlier is not None and earlier in self._coming and earlier not in self._published:
                 self._waiting[earlier].append(strand)
                 return
-            yield Step(strand, place, event, clock.now)
-            position[strand] = place + 1
-            released = released_key(process, event)
+            parts.pop()
+            yield Stretch(strand, place, events, clock.now)
+            released = released_key(process, first)
             if released is not None:
                 self._publish(released, clock.publish(), ready)
         self._end_strand(process, clock.publish(), ready)
@@ -123,3 +135,19 @@ class Order:
         self._coming -= set(self._waiting)
         self._waiting.clear()
         ready.extend(blocked)
+
+
+def _parts(events: list[Event]) -> list[tuple[int, list[Event]]]:
+    """Cut the events of a strand before each acquire, and around each release; the last part comes first."""
+    cuts = [0]
+    for place, event in enumerate(events):
+        if event.kind in _CUTS:
+            if place > cuts[-1]:
+                cuts.append(place)
+            if event.kind in RELEASES:
+                cuts.append(place + 1)
+        elif place - cuts[-1] == STRETCH_LIMIT:
+            cuts.append(place)
+    if len(events) > cuts[-1]:
+        cuts.append(len(events))
+    return [(begin, events[begin:end]) for begin, end in pairwise(cuts)][::-1]

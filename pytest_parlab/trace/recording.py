@@ -12,7 +12,7 @@ from pytest_parlab.trace.names import NAMES, Names, Places, read_names
 from pytest_parlab.trace.purposes import Purpose, purpose_of
 from pytest_parlab.trace.records import Event, Kind
 from pytest_parlab.trace.ring import RING, Origin
-from pytest_parlab.trace.ring_reading import read_origin, read_ring
+from pytest_parlab.trace.ring_reading import chunks_of, read_origin, read_ring, shares
 from pytest_parlab.trace.session import UNRECORDED
 
 FREQUENT = frozenset(
@@ -37,6 +37,8 @@ FREQUENT = frozenset(
         Kind.ACQUIRE,
     }
 )
+MOST_CHUNKS = 1536
+"""Chunks that are read back of all rings together: four million events, which take a gigabyte as a trace."""
 Rename = Callable[[str], str]
 """Turns a recorded source path into the one that the user knows."""
 
@@ -94,7 +96,7 @@ class Recording:
     @property
     def process(self) -> dict[str, Any]:
         """What the process said about itself when it opened its ring."""
-        begin = next(iter(self.events), None)
+        begin = next(iter(self.rare_events), None)
         if self.origin is None or begin is None or begin.kind != Kind.PROCESS_BEGIN:
             return {}
         parent = "" if self.parent is None else self.parent.process.get("name", "")
@@ -207,17 +209,18 @@ def _site(facts: dict[str, Any], rename: Rename) -> Site:
 
 
 def read_recordings(directory: Path, *, rename: Rename = str) -> tuple[list[Recording], list[str]]:
-    """Read every ring of a watch directory.
+    """Read every ring of a watch directory; of the largest ones the newest part, if they are too much together.
 
     Returns:
         The recordings in order of their process index, and one sentence for each ring that could not be read.
     """
     recordings: list[Recording] = []
     problems: list[str] = []
-    for path in sorted(directory.glob(f"*{RING}"), key=lambda ring: int(ring.stem)):
+    paths = sorted(directory.glob(f"*{RING}"), key=lambda ring: int(ring.stem))
+    for path, most in zip(paths, shares([chunks_of(path) for path in paths], MOST_CHUNKS), strict=True):
         index = int(path.stem)
         try:
-            events, truncated = read_ring(path)
+            events, truncated = read_ring(path, most=most)
             places: Places = {}
             names = read_names(path.with_suffix(NAMES), places)
             origin = read_origin(path)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import gc
+from collections import Counter
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
 import pytest
 
+from pytest_parlab.trace import recording
 from pytest_parlab.trace.counters import Counters
 from pytest_parlab.trace.merge import merge
 from pytest_parlab.trace.model import Block, happens_before
 from pytest_parlab.trace.names import NamesWriter, read_names
 from pytest_parlab.trace.records import COUNT_BITS, VERSION_SHIFT, Kind, Problem, Way
 from pytest_parlab.trace.ring import SLOTS
+from pytest_parlab.trace.ring_reading import shares
 from tests.unit.trace.writing import Process
 
 
@@ -76,6 +80,8 @@ def test_an_access_carries_its_locks_its_place_and_the_one_before(tmp_path: Path
     assert (read.previous, read.broken_by, read.count) == (None, None, 1)
     assert (write.previous, write.kept, str(write.site)) == (read, frozenset({9}), "<unknown>:0")
     assert (write.broken_by, write.count, write.last_version) == (5, 12, 30)
+    with pytest.raises(FrozenInstanceError):
+        write.count = 13  # type: ignore[misc]
     (block,) = trace.blocks
     assert (block.id, block.kind, block.length) == (40, "shared memory older than the watch", 3)
 
@@ -210,6 +216,51 @@ def test_a_ring_that_wrapped_makes_the_trace_truncated(tmp_path: Path, main: Pro
     for _ in range(5 * SLOTS):
         main.event(Kind.WRITE, 40, 1)
     assert merge(tmp_path).truncated
+
+
+def test_of_rings_that_are_too_much_together_the_newest_events_are_read(
+    tmp_path: Path, main: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small ring is read whole, large ones share what is left; the beginning of a process is known in any case."""
+    monkeypatch.setattr(recording, "MOST_CHUNKS", 4)
+    small, other = Process(tmp_path, 1), Process(tmp_path, 2)
+    for version in range(3 * SLOTS):
+        for process in (main, other):
+            process.event(Kind.WRITE, 40, version << VERSION_SHIFT)
+    small.event(Kind.WRITE, 41, 1)
+    trace = merge(tmp_path)
+    assert trace.truncated
+    assert [process.pid for process in trace.processes] == [100, 101, 102]
+    found = Counter(trace.strands[access.strand].process for access in trace.accesses)
+    assert found[1] == 1
+    assert found[0] == found[2] > SLOTS
+    assert max(access.version for access in trace.accesses) == 3 * SLOTS - 1
+    monkeypatch.setattr(recording, "MOST_CHUNKS", 8)
+    assert not merge(tmp_path).truncated
+
+
+def test_a_total_that_is_too_little_is_shared_among_who_want_much() -> None:
+    assert shares([9, 2, 9, 0], 12) == [5, 2, 5, 0]
+    assert shares([9, 2], 12) == [9, 2]
+    assert shares([3, 3], 0) == [0, 0]
+    assert shares([], 12) == []
+
+
+def test_the_garbage_collector_is_left_as_it_was(tmp_path: Path) -> None:
+    before = gc.isenabled()
+    try:
+        for enabled in (True, False):
+            (gc.enable if enabled else gc.disable)()
+            merge(tmp_path)
+            assert gc.isenabled() == enabled
+        gc.freeze()  # what the program under test has put aside stays there
+        frozen = gc.get_freeze_count()
+        gc.enable()
+        merge(tmp_path)
+        assert gc.get_freeze_count() == frozen
+    finally:
+        gc.unfreeze()
+        (gc.enable if before else gc.disable)()
 
 
 def test_a_ring_that_is_missing_leaves_its_number_free(tmp_path: Path, main: Process) -> None:

@@ -24,11 +24,12 @@ def walk(*strands: list[Event], links: Links | None = None, processes: list[int]
     return Order(known, list(strands), links or Links())
 
 
-def clocks(order: Order, kind: Kind = Kind.WRITE) -> dict[int, list[Clock]]:
+def clocks(walked: Order, kind: Kind = Kind.WRITE) -> dict[int, list[Clock]]:
     found: dict[int, list[Clock]] = {}
-    for step in order.steps():
-        if step.event.kind == kind:
-            found.setdefault(step.strand, []).append(step.clock)
+    for stretch in walked.stretches():
+        for event in stretch.events:
+            if event.kind == kind:
+                found.setdefault(stretch.strand, []).append(stretch.clock)
     return found
 
 
@@ -67,6 +68,16 @@ def test_kinds_that_publish_and_kinds_that_wait_are_all_listed() -> None:
         subject = 7 | ALL_PARTS << 32 if kind == Kind.RESULT_GOT else 7 | 1 << 32
         assert (released_key(0, event(kind, subject, 1)) is not None) == (kind in RELEASES)
         assert bool(list(acquired_keys(0, event(kind, subject, 1), links))) == (kind in ACQUIRES)
+
+
+def test_many_events_in_a_row_are_handed_out_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part knows its place; a release stands alone, for what comes after it belongs to another epoch."""
+    monkeypatch.setattr("pytest_parlab.trace.order.STRETCH_LIMIT", 2)
+    events = [*[WRITE] * 5, event(Kind.PUT, 3, 50), WRITE, event(Kind.GET, 3, 50), WRITE]
+    parts = list(walk(events).stretches())
+    assert [(part.position, len(part.events)) for part in parts] == [(0, 2), (2, 2), (4, 1), (5, 1), (6, 1), (7, 2)]
+    assert [part.clock for part in parts] == [(1,)] * 4 + [(2,)] * 2
+    assert [one for part in parts for one in part.events] == events
 
 
 def test_an_acquire_waits_for_its_release_whatever_strand_comes_first() -> None:
