@@ -63,6 +63,22 @@ def guarded(processes: int, times: int) -> Program:
     return Program(main, {"total": 0}, {"lock": 1})
 
 
+def strangers(processes: int, times: int) -> Program:
+    """Processes that write to a cell of their own, so many times each."""
+
+    def fill(cell: str) -> Body:
+        for count in range(times):
+            yield write(cell, count)
+
+    names = [f"cell {number}" for number in range(processes)]
+
+    def main() -> Body:
+        for name in names:
+            yield start(fill, name)
+
+    return Program(main, dict.fromkeys(names))
+
+
 def crosswise() -> Program:
     """Two processes that take two locks in opposite orders."""
 

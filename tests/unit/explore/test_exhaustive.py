@@ -8,30 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_parlab.explore.happens_before import pasts
 from pytest_parlab.explore.operations import Operation, resource_of
 from pytest_parlab.explore.run import Run, Step
 from pytest_parlab.explore.strategies.exhaustive import Exhaustive
 from tests.unit.explore.programs import adders, crosswise, guarded, random_program
 from tests.unit.explore.simulator import Outcome, Program, every_schedule, explore, fresh_words
-
-Trace = frozenset[tuple[tuple[int, int], frozenset[tuple[int, int]]]]
+from tests.unit.explore.traces import trace
 
 FEW = 4_000
 """Schedules of a random program that brute force is allowed."""
-
-
-def trace(run: Run) -> Trace:
-    """What is the same for all runs that differ only in the order of steps that commute."""
-    owns: dict[int, int] = {}
-    labels = []
-    for step in run.steps:
-        owns[step.process] = owns.get(step.process, -1) + 1
-        labels.append((step.process, owns[step.process]))
-    return frozenset(
-        (label, frozenset(earlier for index, earlier in enumerate(labels) if past >> index & 1))
-        for label, past in zip(labels, pasts(run), strict=True)
-    )
 
 
 def complete(program: Program) -> tuple[list[tuple[Run, Outcome]], int, Exhaustive]:
