@@ -133,8 +133,8 @@ class Exploration:
     Attributes:
         function: Its name.
         outcomes: What the function returned, `Raised` or `DEADLOCK`, to the number of schedules that gave it: of
-            those that were run, or of all there are if `exhausted`. Lists, sets and dictionaries are given as tuples and
-            frozen sets, so that they can be keys.
+            those that were run, or of all there are if `exhausted`. Lists, sets and dictionaries are given as tuples
+            and frozen sets, so that they can be keys.
         witnesses: Outcome to the token of one schedule that gives it.
         failures: One for each way in which something went wrong.
         schedules: How many were run.

@@ -84,6 +84,22 @@ def pasts(run: Run) -> list[int]:
     return found
 
 
+def signature(run: Run) -> tuple[object, ...]:
+    """What is equal for two runs exactly if they differ only in the order of steps that commute."""
+    numbered: dict[int, list[int]] = {}
+    for index, step in enumerate(run.steps):
+        numbered.setdefault(step.process, []).append(index)
+    found = pasts(run)
+    return tuple(
+        (process, tuple((run.steps[own].operation, _counts(found[own], numbered)) for own in owns))
+        for process, owns in sorted(numbered.items())
+    )
+
+
+def _counts(past: int, numbered: dict[int, list[int]]) -> tuple[int, ...]:
+    return tuple(sum(past >> index & 1 for index in owns) for _, owns in sorted(numbered.items()))
+
+
 def _sees_end(operation: Operation, ended: int) -> bool:
     number = (operation.resource >> INDEX_BITS) - LIFE
     return number >= 0 and bool(ended >> number & 1)

@@ -20,7 +20,7 @@ from pytest_parlab.trace.purposes import polls
 
 STACK_LIMIT = 12
 """Frames kept per site."""
-_OWN = str(Path(__file__).parent) + os.sep
+_OWN = str(Path(__file__).parents[1]) + os.sep
 _STANDARD = str(Path(sysconfig.get_path("stdlib"))) + os.sep
 _INSTALLED = tuple(_STANDARD + folder + os.sep for folder in ("site-packages", "dist-packages", "test"))
 _MADE_UP = ("<string>", "<frozen")
@@ -106,7 +106,7 @@ class Sites:
         known = self._library.get(id(code))
         if known is None:
             self._codes.append(code)
-            known = self._library[id(code)] = _is_library(code.co_filename)
+            known = self._library[id(code)] = is_library(code.co_filename)
         return known
 
     def facts(self, frame: FrameType) -> dict[str, Any]:
@@ -148,7 +148,8 @@ def _is_installed(path: str) -> bool:
     return f"{os.sep}site-packages{os.sep}" in path or f"{os.sep}dist-packages{os.sep}" in path
 
 
-def _is_library(path: str) -> bool:
+def is_library(path: str) -> bool:
+    """Tell whether a source belongs to the standard library or to this package."""
     if path.startswith(_STANDARD):
         return not path.startswith(_INSTALLED)
     return path.startswith((_OWN, *_MADE_UP))

@@ -26,9 +26,7 @@ _ASLEEP = 8192
 _DEEPEST = _ASLEEP - _PREFIX
 _CHANGES, _FORCED = 1, 2
 
-_NEVER_WAIT = frozenset(
-    {Kind.READ, Kind.WRITE, Kind.TRY, Kind.RELEASE, Kind.NOTIFY, Kind.SET, Kind.CLEAR, Kind.LOOK, Kind.CLOSE}
-)
+_NEVER_WAIT = frozenset({Kind.RELEASE, Kind.NOTIFY, Kind.SET, Kind.CLEAR, Kind.CLOSE})
 
 
 @dataclass
@@ -79,7 +77,7 @@ class Exhaustive:
         self._prefix: list[int] = []
         self._parents: dict[int, int] = {}
 
-    def begin(self, words: memoryview, rng: random.Random) -> bool:  # noqa: ARG002  # nothing is left to chance
+    def begin(self, words: memoryview, rng: random.Random) -> bool:
         """Write down the way to the point where the next schedule branches off, and who sleeps there."""
         if self.exhausted or self.diverged is not None or len(self._prefix) > _DEEPEST:
             return False

@@ -19,16 +19,25 @@ class Board(Protocol):
     """The state of a schedule, as the holder of the token sees it.
 
     Attributes:
-        step: How many steps there have been.
-        last: Who took the last one; 0 at the beginning.
-        enabled: Who can go on, one bit a process.
         words: The strategy's own words (`WORDS`, unsigned, 64 bits), shared by all processes, zeros at first.
     """
 
-    step: int
-    last: int
-    enabled: int
     words: memoryview
+
+    @property
+    def step(self) -> int:
+        """How many steps there have been."""
+        ...
+
+    @property
+    def last(self) -> int:
+        """Who took the last one; 0 at the beginning."""
+        ...
+
+    @property
+    def enabled(self) -> int:
+        """Who can go on, one bit a process."""
+        ...
 
     def operation(self, process: int) -> Operation:
         """What a process that can go on is about to do."""

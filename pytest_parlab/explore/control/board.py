@@ -1,0 +1,233 @@
+"""The state of one schedule, in memory that all its processes share; only the holder of the token touches it."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from pathlib import Path
+from typing import Self
+
+from pytest_parlab.explore.control.layout import (
+    AT_CLOCK,
+    AT_ENABLED,
+    AT_HOLDER,
+    AT_LAST,
+    AT_PROCESSES,
+    AT_SLOTS,
+    AT_STATE,
+    AT_STEP,
+    AT_VAIN,
+    AT_VERSION,
+    BORN,
+    CHANGES,
+    FORCED,
+    HEADER,
+    KEY,
+    KIND,
+    LAST,
+    MOST,
+    PARENT,
+    PROCESS_LIMIT,
+    PROCESS_ROWS,
+    RESOURCE,
+    ROW,
+    SITE,
+    SLOT,
+    SLOT_LIMIT,
+    SLOT_ROWS,
+    STATE,
+    STEP,
+    STEP_LIMIT,
+    STEP_ROWS,
+    STRATEGY_WORDS,
+    TOTAL,
+    VALUE,
+    Life,
+    State,
+)
+from pytest_parlab.explore.operations import Operation
+from pytest_parlab.explore.strategies.protocol import WORDS
+
+
+class Board:
+    """The shared words; see `layout`.
+
+    Args:
+        path: The file that they lie in; it is made if it does not exist.
+
+    Attributes:
+        memory: All words.
+        words: Those of the strategy.
+        step: How many steps there have been.
+        last: Who took the last one.
+        enabled: Who can go on, as the holder of the token found it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        size = TOTAL * 8
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600)
+        try:
+            if os.fstat(descriptor).st_size < size:
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(descriptor, 0, size)  # a full disk is told now, not by a signal later
+                else:
+                    os.truncate(path, size)
+            self._mapping = mmap.mmap(descriptor, size)
+        finally:
+            os.close(descriptor)
+        self.memory = memoryview(self._mapping).cast("Q")
+        self.words = self.memory[STRATEGY_WORDS : STRATEGY_WORDS + WORDS]
+
+    @classmethod
+    def make(cls, directory: Path) -> Self:
+        """The board of an exploration."""
+        return cls(directory / "board")
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        self.words.release()
+        self.memory.release()
+        self._mapping.close()
+
+    def reset(self) -> None:
+        """Begin a schedule: only process 0 is there, and it has the token."""
+        memory = self.memory
+        for at in range(HEADER):
+            memory[at] = 0
+        used = memory[PROCESS_ROWS : PROCESS_ROWS + PROCESS_LIMIT * ROW]
+        used[:] = _NO_PROCESSES
+        memory[AT_PROCESSES] = 1
+        memory[PROCESS_ROWS + STATE] = Life.YOUNG
+
+    @property
+    def step(self) -> int:
+        """How many steps there have been."""
+        return self.memory[AT_STEP]
+
+    @property
+    def last(self) -> int:
+        """Who took the last step."""
+        return self.memory[AT_LAST]
+
+    @property
+    def enabled(self) -> int:
+        """Who can go on, one bit a process."""
+        return self.memory[AT_ENABLED]
+
+    @enabled.setter
+    def enabled(self, processes: int) -> None:
+        self.memory[AT_ENABLED] = processes
+
+    @property
+    def processes(self) -> int:
+        """How many processes there have been."""
+        return self.memory[AT_PROCESSES]
+
+    @property
+    def state(self) -> State:
+        """How the schedule stands."""
+        return State(self.memory[AT_STATE])
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self.memory[AT_STATE] = state
+
+    @property
+    def clock_ns(self) -> int:
+        """Virtual time since the beginning of the schedule."""
+        return self.memory[AT_CLOCK]
+
+    @clock_ns.setter
+    def clock_ns(self, now: int) -> None:
+        self.memory[AT_CLOCK] = now
+
+    @property
+    def version(self) -> int:
+        """How many steps have changed something."""
+        return self.memory[AT_VERSION]
+
+    @property
+    def holder(self) -> int:
+        """Who has the token."""
+        return self.memory[AT_HOLDER]
+
+    @holder.setter
+    def holder(self, process: int) -> None:
+        self.memory[AT_HOLDER] = process
+
+    def changed(self) -> None:
+        """Something is different from what others may have seen."""
+        self.memory[AT_VERSION] += 1
+        self.memory[AT_VAIN] = 0
+
+    def wait_again(self, patience: int) -> bool:
+        """Tell whether those who wait for any change may look once more although there was none."""
+        self.memory[AT_VAIN] += 1
+        return self.memory[AT_VAIN] <= patience
+
+    def row(self, process: int) -> memoryview:
+        """The row of a process."""
+        at = PROCESS_ROWS + process * ROW
+        return self.memory[at : at + ROW]
+
+    def slot(self, number: int) -> memoryview:
+        """The words of a slot."""
+        at = SLOT_ROWS + number * SLOT
+        return self.memory[at : at + SLOT]
+
+    def new_process(self, parent: int) -> int:
+        """Give a number to a process that is about to be started; -1 if there are too many."""
+        number = self.memory[AT_PROCESSES]
+        if number >= PROCESS_LIMIT:
+            return -1
+        self.memory[AT_PROCESSES] = number + 1
+        row = self.row(number)
+        row[STATE], row[PARENT], row[BORN] = Life.YOUNG, parent, self.step
+        return number
+
+    def new_slot(self, value: int = 0, most: int = 0) -> int:
+        """Give a slot to an object; -1 if there are too many. Slot 0 is nobody's."""
+        number = self.memory[AT_SLOTS] + 1
+        if number >= SLOT_LIMIT:
+            return -1
+        self.memory[AT_SLOTS] = number
+        at = SLOT_ROWS + number * SLOT
+        self.memory[at : at + SLOT] = _NO_SLOT
+        self.memory[at + VALUE], self.memory[at + MOST] = value, most
+        return number
+
+    def find_slot(self, key: int) -> int:
+        """The slot with this key; -1 if there is none."""
+        for number in range(1, self.memory[AT_SLOTS] + 1):
+            if self.memory[SLOT_ROWS + number * SLOT + KEY] == key:
+                return number
+        return -1
+
+    def operation(self, process: int) -> Operation:
+        """What a process is about to do."""
+        at = PROCESS_ROWS + process * ROW
+        memory = self.memory
+        return Operation(
+            memory[at + KIND], memory[at + RESOURCE], bool(memory[at + CHANGES]), bool(memory[at + FORCED])
+        )
+
+    def take_step(self, process: int, enabled: int) -> int:
+        """Write down the step that a process takes now; returns its index, -1 if there is no room."""
+        memory = self.memory
+        step = memory[AT_STEP]
+        if step >= STEP_LIMIT:
+            return -1
+        row, at = PROCESS_ROWS + process * ROW, STEP_ROWS + step * STEP
+        memory[at] = process
+        memory[at + 1] = memory[row + KIND] | memory[row + CHANGES] << 8 | bool(memory[row + FORCED]) << 9
+        memory[at + 2] = memory[row + RESOURCE]
+        memory[at + 3] = enabled
+        memory[at + 4] = memory[row + SITE]
+        memory[row + LAST] = memory[AT_STEP] = step + 1
+        memory[AT_LAST] = process
+        return step
+
+
+_NO_PROCESSES = memoryview(bytes(PROCESS_LIMIT * ROW * 8)).cast("Q")
+_NO_SLOT = memoryview(bytes(SLOT * 8)).cast("Q")

@@ -1,0 +1,300 @@
+"""Scheduling points: a process says what it is about to do, hands on the token and waits until it is chosen.
+
+Exactly one process of a schedule runs at any time, the holder of the token; it decides itself who comes next, so
+nobody else has to be woken for that. A process that is started runs up to its first operation at once and gives the
+token back: what it does until then concerns nobody else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import zlib
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import FrameType
+from typing import Never
+
+from pytest_parlab.explore.control import layout as rows
+from pytest_parlab.explore.control.board import Board
+from pytest_parlab.explore.control.layout import AGAIN, TIMED_OUT, Life, State
+from pytest_parlab.explore.control.notes import Notes
+from pytest_parlab.explore.control.places import NOWHERE, Places, Spot
+from pytest_parlab.explore.control.story import Story
+from pytest_parlab.explore.control.tokens import GIVE_UP_S, Tokens
+from pytest_parlab.explore.control.turns import FUTILE_LOOKS, OverError, choose
+from pytest_parlab.explore.strategies.protocol import Strategy
+
+active: Controller | None = None
+"""This process's controller; None while nothing is explored."""
+
+CONDUCTOR = rows.PROCESS_LIMIT
+"""The number of the gate at which the process waits that conducts the search."""
+LOOK_AFTER_S = 0.02
+"""A process that has started others looks so often whether one of them is gone."""
+
+
+class Controller:
+    """What one process of a schedule knows of it.
+
+    Args:
+        board: The shared state.
+        tokens: Where the processes wait.
+        strategy: Who goes on.
+        directory: Where texts lie that do not fit into words.
+        detailed: Write every step down in words, too.
+
+    Attributes:
+        process: This process's number.
+        looked: Version at which a place of the source last looked at something, and how often in vain since.
+    """
+
+    def __init__(
+        self, board: Board, tokens: Tokens, strategy: Strategy, directory: Path, *, detailed: bool = False
+    ) -> None:
+        self.board = board
+        self.tokens = tokens
+        self.strategy = strategy
+        self.directory = directory
+        self.process = 0
+        self.young = False
+        self.parent_pid = os.getppid()
+        self.children: list[BaseProcess] = []
+        self.looked: dict[tuple[int, int], tuple[int, int]] = {}
+        self.spot = NOWHERE
+        self.places = Places()
+        self.notes = Notes(directory)
+        self.session = str(directory)
+        self.story = Story(directory) if detailed else None
+        board.row(0)[rows.PID] = os.getpid()
+
+    def point(
+        self,
+        kind: int,
+        resource: int,
+        thing: object,
+        *,
+        changes: bool = True,
+        looks: bool | None = None,
+        needs: int = 0,
+        first: int = 0,
+        second: int = 0,
+        timeout_s: float | None = None,
+        again: bool = False,
+    ) -> bool:
+        """Wait until this process may do what it is about to do; it holds the token from then on.
+
+        Args:
+            kind: What it is about to do.
+            resource: To what; see `resource_of`.
+            thing: The same as a reader knows it; see `name`.
+            changes: Whether others may see a difference.
+            looks: Whether it may find that nothing has changed since it did the same before, as loops do that wait
+                for something; by default if it changes nothing itself.
+            needs: What must be the case before it can.
+            first: First argument of `needs`.
+            second: Second one.
+            timeout_s: It gives up waiting after so long (virtual seconds).
+            again: It has tried in vain, and needs that somebody changes something first.
+
+        Returns:
+            False if it gave up.
+        """
+        spot = self.places.of(sys._getframe(1))
+        looks = not changes if looks is None else looks
+        if self.story is not None:
+            self.story.next(self.process, kind, thing, spot)
+        board = self.board
+        row = board.row(self.process)
+        row[rows.KIND], row[rows.RESOURCE], row[rows.CHANGES] = kind, resource, changes
+        again = again or (looks and self._is_in_vain(spot, resource))
+        row[rows.NEEDS], row[rows.FIRST], row[rows.SECOND] = needs, first, second
+        row[rows.AFTER], row[rows.FORCED] = (board.version + 1, AGAIN) if again else (0, 0)
+        row[rows.DEADLINE] = 0 if timeout_s is None else board.clock_ns + max(int(timeout_s * 1e9), 1)
+        row[rows.SITE] = spot.number
+        row[rows.STATE] = Life.WAITING
+        self.spot = spot
+        if self.young:
+            self.young = False
+            self._give(row[rows.PARENT])
+            self._wait()
+        else:
+            self._hand_on()
+        if board.take_step(self.process, board.enabled) < 0:
+            self.over(State.TOO_LONG)
+        if not looks:
+            board.changed()
+        row[rows.STATE] = Life.YOUNG  # it runs: nobody chooses it before its next point
+        if self.strategy.listens:
+            self.strategy.happened(board, self.process, board.operation(self.process))
+        if looks:
+            self._note_look(spot, resource)
+        return not row[rows.FORCED] & TIMED_OUT
+
+    def _is_in_vain(self, spot: Spot, resource: int) -> bool:
+        """Tell whether a look cannot show anything new: its loop waits until something changes."""
+        version, times = self.looked.get((spot.number, resource), (-1, 0))
+        return version == self.board.version and (times >= FUTILE_LOOKS or self.places.polls(spot))
+
+    def _note_look(self, spot: Spot, resource: int) -> None:
+        version, times = self.looked.get((spot.number, resource), (-1, 0))
+        now = self.board.version
+        self.looked[spot.number, resource] = (now, times + 1 if version == now else 1)
+
+    def _hand_on(self) -> None:
+        """Choose who goes on, and wait unless it is this process itself."""
+        chosen = self._next()
+        if chosen != self.process:
+            self._give(chosen)
+            self._wait()
+
+    def _next(self) -> int:
+        """Who goes on after this process."""
+        try:
+            return choose(self.board, self.strategy)
+        except OverError as over:
+            self.over(over.state)
+
+    def _give(self, process: int) -> None:
+        self.board.holder = process
+        self.tokens.give(process)
+
+    def _wait(self) -> None:
+        """Wait for the token."""
+        while not self.tokens.wait(self.process, LOOK_AFTER_S if self.children else GIVE_UP_S):
+            if os.getppid() != self.parent_pid:
+                os._exit(1)  # whoever conducted the search is gone
+            if self._takes_over():
+                break
+        if self.board.state is not State.RUNNING:
+            self._leave()
+
+    def _takes_over(self) -> bool:
+        """Look for children that are gone without a word; True if one of them had the token, which is ours then."""
+        for child in self.children:
+            popen = getattr(child, "_popen", None)
+            code = None if popen is None else popen.poll()
+            if code is None:
+                continue
+            number = vars(child)["_parlab_process"]
+            if self.board.row(number)[rows.STATE] != Life.ENDED:
+                had_token = self.board.holder == number
+                self.mark_ended(number, code)
+                if had_token:
+                    return self._after_death()
+        return False
+
+    def _after_death(self) -> bool:
+        row = self.board.row(self.process)
+        if row[rows.STATE] != Life.WAITING:  # the dead one was on its way to its first operation
+            self.board.holder = self.process
+            return True
+        chosen = self._next()
+        self.board.holder = chosen
+        if chosen == self.process:
+            return True
+        self.tokens.give(chosen)
+        return False
+
+    def mark_ended(self, number: int, code: int) -> None:
+        """A process is over."""
+        board = self.board
+        row = board.row(number)
+        row[rows.STATE], row[rows.CODE] = Life.ENDED, code & 0xFFFF_FFFF
+        board.changed()
+
+    def birth(self, child: BaseProcess) -> int:
+        """Number a process that is about to be started."""
+        number = self.board.new_process(self.process)
+        if number < 0:
+            self.unmodelled(f"it starts more than {rows.PROCESS_LIMIT - 1} processes")
+        vars(child)["_parlab_process"] = self.board.holder = number
+        self.children.append(child)
+        return number
+
+    def await_first_point(self) -> None:
+        """Wait until the process that was just started is at its first operation, or over."""
+        self._wait()
+
+    def born(self, number: int) -> None:
+        """This process is a new one, forked from the one that the controller was made in."""
+        row = self.board.row(number)
+        self.process, self.young = number, True
+        self.parent_pid = os.getppid()
+        self.children, self.looked = [], {}
+        row[rows.PID] = os.getpid()
+        if self.story is not None:
+            self.story = Story(self.directory)
+
+    def ended(self, code: int) -> None:
+        """This process is over; the token goes to another."""
+        parent, young = self.board.row(self.process)[rows.PARENT], self.young
+        self.mark_ended(self.process, code)
+        self._give(parent if young else self._next())
+
+    def over(self, state: State) -> Never:
+        """The schedule is over: all its processes end."""
+        board = self.board
+        board.state = state
+        for process in range(board.processes):
+            if process != self.process and board.row(process)[rows.STATE] != Life.ENDED:
+                self.tokens.give(process)
+        self._leave()
+
+    def finish(self) -> Never:
+        """The function has returned; what else still runs of its schedule ends."""
+        self.over(State.FINISHED)
+
+    def _leave(self) -> Never:
+        """End this process, after those that it has started: nobody else would collect them."""
+        for child in self.children:
+            popen = getattr(child, "_popen", None)
+            if popen is not None:
+                popen.wait()
+        if self.process == 0:
+            self.tokens.give(CONDUCTOR)
+        os._exit(0)
+
+    def called_by_user(self) -> bool:
+        """Tell whether the hook that asks was called from the user's code itself, not from within the library."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_globals.get("__package__") == __package__:
+            frame = frame.f_back
+        return frame is not None and not self.places.is_library(frame.f_code.co_filename)
+
+    def unmodelled(self, what: str) -> Never:
+        """The program does something that cannot be scheduled."""
+        spot = self.places.of(sys._getframe(1))
+        self.notes.unmodelled(what, spot)
+        self.over(State.UNMODELLED)
+
+    def tell(self, action: str, thing: object, value: object = "") -> None:
+        """Write the last step down in words, if somebody wants to read them."""
+        if self.story is not None:
+            self.story.step(self.board.step - 1, action, thing, self.spot, value)
+
+    def holds(self, thing: object, *, now: bool) -> None:
+        """Write down that this process has a lock now, or no longer."""
+        if self.story is not None:
+            self.story.lock(self.process, thing, self.spot, held=now)
+
+    def made_at(self) -> str:
+        """Where the user's code makes something right now, as text."""
+        text = self.places.of(sys._getframe(1)).text
+        return f" made at {text}" if text else ""
+
+    def slot_named(self, name: str, value: int = 0, most: int = 0) -> int:
+        """The slot of an object that is older than the schedule, the same in all its processes."""
+        key = zlib.crc32(name.encode()) | 1 << 32
+        number = self.board.find_slot(key)
+        if number < 0:
+            number = self.new_slot(value, most)
+            self.board.slot(number)[rows.KEY] = key
+        return number
+
+    def new_slot(self, value: int = 0, most: int = 0) -> int:
+        """A slot for a new object."""
+        number = self.board.new_slot(value, most)
+        if number < 0:
+            self.unmodelled(f"it makes more than {rows.SLOT_LIMIT} locks, queues and shared objects")
+        return number

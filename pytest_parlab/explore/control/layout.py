@@ -1,0 +1,96 @@
+"""What the words of the board mean.
+
+```
+header | processes | slots | steps | words of the strategy
+```
+
+A process has a row: what it is about to do, and what must be the case for it to go on. A slot is the state of a lock,
+a semaphore, an event, a queue...: what the object itself would hold, as far as others can see it.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from pytest_parlab.explore.strategies.protocol import WORDS
+
+PROCESS_LIMIT = 62
+"""Processes that a schedule can have: a set of them is one word."""
+SLOT_LIMIT = 4096
+STEP_LIMIT = 20_000
+
+HEADER = 32
+(
+    AT_STEP,
+    AT_LAST,
+    AT_ENABLED,
+    AT_PROCESSES,
+    AT_SLOTS,
+    AT_CLOCK,
+    AT_STATE,
+    AT_VERSION,
+    AT_HOLDER,
+    AT_VAIN,
+    AT_CHOICES,
+) = range(11)
+"""Words of the header."""
+ROW = 16
+STATE, KIND, RESOURCE, CHANGES, NEEDS, FIRST, SECOND, AFTER = range(8)
+DEADLINE, PID, PARENT, BORN, LAST, CODE, SITE, FORCED = range(8, 16)
+"""What a process's row holds: its state; the operation; which condition it `NEEDS` with its two arguments, and which
+version that must come `AFTER`; until when it waits (virtual nanoseconds, 0 for ever); who started it after which
+step; its last step and its exit code; where it is; whether it goes on only because nobody else can."""
+TIMED_OUT, AGAIN = 1, 2
+"""Why a process is `FORCED`: its waiting has ended, or it looks again at what it has looked at in vain."""
+SLOT = 8
+VALUE, OWNER, DEPTH, MOST, WAITERS, ELIGIBLE, PERMITS, KEY = range(8)
+"""What a slot holds; which of them mean something depends on the object."""
+STEP = 5
+PROCESS_ROWS = HEADER
+SLOT_ROWS = PROCESS_ROWS + PROCESS_LIMIT * ROW
+STEP_ROWS = SLOT_ROWS + SLOT_LIMIT * SLOT
+STRATEGY_WORDS = STEP_ROWS + STEP_LIMIT * STEP
+TOTAL = STRATEGY_WORDS + WORDS
+
+
+class Life(IntEnum):
+    """The states of a process."""
+
+    NONE = 0
+    YOUNG = 1
+    """On its way to its first operation."""
+    WAITING = 2
+    ENDED = 3
+
+
+class State(IntEnum):
+    """The states of a schedule."""
+
+    RUNNING = 0
+    FINISHED = 1
+    DEADLOCK = 2
+    ABANDONED = 3
+    """It repeats what another one has shown."""
+    TOO_LONG = 4
+    UNMODELLED = 5
+    """It did something that cannot be scheduled; the text is in a file beside the board."""
+    DIVERGED = 6
+    """It was to repeat a schedule, and somebody who had gone on there could not."""
+
+
+class Needs(IntEnum):
+    """What must be the case for a process to go on, with arguments `first` and `second`."""
+
+    NOTHING = 0
+    VALUE = 1
+    """Slot `first` has a value above 0."""
+    FREE = 2
+    """Slot `first` has a value above 0, or belongs to the process itself."""
+    ENDED = 3
+    """One of the processes in the set `first` has ended."""
+    NOTIFIED = 4
+    """Slot `first` lets the process go, and the lock in slot `second` is free."""
+    OTHER_VALUE = 5
+    """The value of slot `first` is not `second`."""
+    AT_MOST = 6
+    """The value of slot `first` is at most `second`."""

@@ -1,0 +1,197 @@
+"""Processes under control: started one after the other, each up to its first operation, and ended in the open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from multiprocessing import connection, popen_fork
+from multiprocessing import process as mp_process
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from pytest_parlab.explore.control import controller
+from pytest_parlab.explore.control import layout as rows
+from pytest_parlab.explore.control.controller import Controller
+from pytest_parlab.explore.control.layout import Life, Needs
+from pytest_parlab.explore.operations import Kind, resource_of
+from pytest_parlab.explore.run import LIFE
+from pytest_parlab.instrument.patches import Patches
+from pytest_parlab.instrument.processes import role_of
+
+_SIGN = 1 << 31
+
+
+def install(patches: Patches) -> None:
+    """Replace how processes are started, watched and ended."""
+    own: dict[str, Any] = dict(vars(BaseProcess))
+    patches.replace(BaseProcess, "start", _start(own["start"]))
+    patches.replace(BaseProcess, "_bootstrap", _bootstrap(own["_bootstrap"]))
+    patches.replace(BaseProcess, "join", _join(own["join"]))
+    patches.replace(BaseProcess, "is_alive", _is_alive(own["is_alive"]))
+    patches.replace(BaseProcess, "exitcode", property(_exitcode(own["exitcode"].fget), doc=own["exitcode"].__doc__))
+    patches.replace(popen_fork.Popen, "_send_signal", _send_signal(vars(popen_fork.Popen)["_send_signal"]))
+    patches.replace(connection, "wait", _wait(connection.wait))
+
+
+def number_of(process: BaseProcess) -> int | None:
+    """The number of a process under control."""
+    number: int | None = vars(process).get("_parlab_process")
+    return number
+
+
+def _start(original: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], None]:
+    @wraps(original)
+    def start(self: BaseProcess) -> None:
+        control = controller.active
+        if control is None or role_of(self) == "helper":
+            return original(self)
+        if vars(self).get("_popen") is not None or getattr(mp_process.current_process(), "daemon", False):
+            return original(self)  # which refuses
+        number = control.birth(self)
+        original(self)
+        self._popen._parlab_number = number  # type: ignore[attr-defined]
+        control.await_first_point()
+        return None
+
+    return start
+
+
+def _bootstrap(original: Callable[..., int]) -> Callable[..., int]:
+    @wraps(original)
+    def _bootstrap(self: BaseProcess, *args: Any, **kwargs: Any) -> int:
+        control = controller.active
+        number = number_of(self)
+        if control is None:
+            return original(self, *args, **kwargs)
+        if number is None:  # a helper of the library's
+            controller.active = None
+            return original(self, *args, **kwargs)
+        control.born(number)
+        self.run = _watched_run(self.run, control, number)  # type: ignore[method-assign]
+        code = 1
+        try:
+            code = original(self, *args, **kwargs)
+        finally:
+            control.ended(code)
+        return code
+
+    return _bootstrap
+
+
+def _watched_run(run: Callable[[], None], control: Controller, number: int) -> Callable[[], None]:
+    def watched_run() -> None:
+        try:
+            run()
+        except SystemExit:
+            raise
+        except BaseException as error:
+            control.notes.died_of(number, error)
+            raise
+
+    return watched_run
+
+
+def has_ended(control: Controller, process: BaseProcess) -> bool:
+    """Tell whether a process is over; the holder of the token asks."""
+    number = number_of(process)
+    return number is None or control.board.row(number)[rows.STATE] == Life.ENDED
+
+
+def _reap(process: BaseProcess) -> None:
+    """Wait for what is left of a process that is over: it does nothing more that could be seen."""
+    popen: Any = getattr(process, "_popen", None)
+    if popen is not None:
+        popen.wait()
+
+
+def _join(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def join(self: BaseProcess, timeout: float | None = None) -> None:
+        control, number = controller.active, number_of(self)
+        if control is None or number is None or getattr(self, "_popen", None) is None:
+            return original(self, timeout)
+        ended = control.point(
+            Kind.JOIN, resource_of(LIFE + number), self, changes=False, looks=False, needs=Needs.ENDED,
+            first=1 << number, timeout_s=timeout,
+        )  # fmt: skip
+        if not ended:
+            control.tell("gives up waiting for the end of", self)
+            return None
+        _reap(self)
+        control.tell("joins", self)
+        return original(self, None)
+
+    return join
+
+
+def _look(control: Controller, process: BaseProcess, number: int) -> bool:
+    control.point(Kind.LOOK, resource_of(LIFE + number), process, changes=False)
+    ended = has_ended(control, process)
+    if ended:
+        _reap(process)
+    control.tell("finds ended" if ended else "finds running", process)
+    return ended
+
+
+def _is_alive(original: Callable[[BaseProcess], bool]) -> Callable[[BaseProcess], bool]:
+    @wraps(original)
+    def is_alive(self: BaseProcess) -> bool:
+        control, number = controller.active, number_of(self)
+        if control is None or number is None or getattr(self, "_popen", None) is None:
+            return original(self)
+        return not _look(control, self, number) and original(self)
+
+    return is_alive
+
+
+def _exitcode(original: Any) -> Callable[[BaseProcess], int | None]:
+    @wraps(original)
+    def exitcode(self: BaseProcess) -> int | None:
+        control, number = controller.active, number_of(self)
+        if control is not None and number is not None and getattr(self, "_popen", None) is not None:
+            control.notes.was_asked(number)
+            if not has_ended(control, self) and not _look(control, self, number):
+                return None
+        code: int | None = original(self)
+        return code
+
+    return exitcode
+
+
+def _send_signal(original: Callable[[Any, int], None]) -> Callable[[Any, int], None]:
+    @wraps(original)
+    def _send_signal(self: Any, sig: int) -> None:
+        control, number = controller.active, vars(self).get("_parlab_number")
+        if control is None or number is None:
+            return original(self, sig)
+        control.point(Kind.CLOSE, resource_of(LIFE + number), f"process {number}")
+        original(self, sig)
+        if control.board.row(number)[rows.STATE] != Life.ENDED:
+            self.wait()
+            control.mark_ended(number, self.returncode)
+        control.tell("ends", f"process {number}")
+        return None
+
+    return _send_signal
+
+
+def _wait(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """`connection.wait` for the ends of processes."""
+
+    @wraps(original)
+    def wait(object_list: Any, timeout: float | None = None) -> list[Any]:
+        control = controller.active
+        if control is None:
+            return original(object_list, timeout)
+        waited = list(object_list)
+        numbers = {child.sentinel: number_of(child) for child in control.children if child._popen is not None}  # type: ignore[attr-defined]
+        if any(numbers.get(one) is None for one in waited):
+            return original(waited, timeout)
+        processes = sum(1 << (numbers[one] or 0) for one in waited)
+        control.point(
+            Kind.JOIN, resource_of(LIFE), "the end of a process", changes=False, looks=False,
+            needs=Needs.ENDED, first=processes, timeout_s=timeout,
+        )  # fmt: skip
+        return [one for one in waited if control.board.row(numbers[one] or 0)[rows.STATE] == Life.ENDED]
+
+    return wait

@@ -1,0 +1,60 @@
+"""What the processes of a schedule do, written down in words for somebody who wants to read it."""
+
+from __future__ import annotations
+
+import json
+from multiprocessing.process import BaseProcess, current_process
+from pathlib import Path
+from typing import IO, Any
+
+from pytest_parlab.explore.control.places import Spot
+
+FILE = "story"
+_LONGEST = 40
+"""Characters of a value that are shown."""
+
+
+class Story:
+    """One file for all processes of a schedule; a line of it is written at once, by the holder of the token.
+
+    Args:
+        directory: Where it lies.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / FILE
+        self._file: IO[str] | None = None
+
+    def next(self, process: int, kind: int, thing: object, spot: Spot) -> None:
+        """A process is about to do something, and may have to wait for ever."""
+        self._write("next", process, int(kind), thing, spot)
+
+    def step(self, number: int, action: str, thing: object, spot: Spot, value: object) -> None:
+        """It has done it."""
+        self._write("step", number, action, thing, spot, _shown(value))
+
+    def lock(self, process: int, thing: object, spot: Spot, *, held: bool) -> None:
+        """It has a lock now, or no longer."""
+        self._write("hold" if held else "free", process, "", thing, spot)
+
+    def _write(  # noqa: PLR0917 - one line of a table
+        self, what: str, number: int, action: int | str, thing: object, spot: Spot, value: str = ""
+    ) -> None:
+        if self._file is None:
+            self._file = self._path.open("a", buffering=1)
+        facts = [what, number, current_process().name, action, name_of(thing), spot.path, spot.line, value]
+        self._file.write(json.dumps(facts) + "\n")
+
+
+def name_of(thing: Any) -> str:
+    """What a reader calls an object that processes share."""
+    if isinstance(thing, str):
+        return thing
+    if isinstance(thing, BaseProcess):
+        return thing.name
+    return f"{vars(thing).get('_parlab_kind') or type(thing).__name__}{vars(thing).get('_parlab_made', '')}"
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
