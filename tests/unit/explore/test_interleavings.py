@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_parlab.explore.interleavings import interleavings
+from pytest_parlab.explore.operations import Kind
 from pytest_parlab.explore.strategies.exhaustive import Exhaustive
 from tests.unit.explore.programs import adders, random_program, strangers
 from tests.unit.explore.simulator import every_schedule, explore, follow
@@ -44,7 +45,10 @@ def test_two_additions_come_out_right_in_two_of_six_interleavings() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 1 << 32))
 def test_every_schedule_of_a_random_program_is_counted_once(seed: int) -> None:
-    """Locks, semaphores, a condition, timeouts, births and joins: the counts add up to what brute force finds."""
+    """Locks, semaphores, a condition, timeouts, births and joins: the counts add up to what brute force finds.
+
+    Schedules that differ in nothing but when a process sees the end of one that it waits for are one and the same.
+    """
     program = random_program(seed)
     try:
         brute = every_schedule(program, FEW)
@@ -53,7 +57,11 @@ def test_every_schedule_of_a_random_program_is_counted_once(seed: int) -> None:
     counts = {
         trace(run): interleavings(run) for run, _ in explore(program, Exhaustive(), 100_000) if not run.abandoned
     }
-    assert sum(count or 0 for count in counts.values()) == len(brute)
+    apart = {
+        tuple(step.process for step in run.steps if step.operation.kind != Kind.JOIN or step.operation.forced)
+        for run, _ in brute
+    }
+    assert sum(count or 0 for count in counts.values()) == len(apart)
 
 
 @pytest.mark.parametrize(("processes", "times", "schedules"), [(2, 2, 6), (2, 4, 70), (3, 4, 34_650)])
