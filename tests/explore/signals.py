@@ -246,3 +246,41 @@ def a_barrier_that_is_given_up(context: Any) -> int:
     barrier.abort()
     process.join()
     return int(broken.value)
+
+
+def _come_first(condition: Any, first: Any, came: Any) -> None:
+    with condition:
+        came.set()
+        condition.wait()
+        if not first.value:
+            first.value = 1
+        condition.notify()
+
+
+def _come_second(condition: Any, first: Any, came: Any, both: Any) -> None:
+    came.wait()
+    with condition:
+        both.set()
+        condition.wait()
+        if not first.value:
+            first.value = 2
+        condition.notify()
+
+
+@gives(1, 2)
+def a_notification_wakes_any_of_two(context: Any) -> int:
+    """Who came first need not be woken first."""
+    condition, first = context.Condition(), context.Value("i", 0)
+    came, both = context.Event(), context.Event()
+    processes = [
+        context.Process(target=_come_first, args=(condition, first, came)),
+        context.Process(target=_come_second, args=(condition, first, came, both)),
+    ]
+    for process in processes:
+        process.start()
+    both.wait()
+    with condition:
+        condition.notify()
+    for process in processes:
+        process.join()
+    return int(first.value)
