@@ -11,6 +11,14 @@ _STATE = WORDS - 1
 """Where the state of the generator lies: at the end, so that each strategy counts its own words from 0."""
 
 
+_ZEROS = memoryview(bytes(8 * WORDS)).cast("Q")
+
+
+def clear(words: memoryview, count: int) -> None:
+    """Set the first words to zero, whoever wrote to them before."""
+    words[:count] = _ZEROS[:count]
+
+
 def seed(words: memoryview, rng: random.Random) -> None:
     """Start the stream of a schedule from `rng`."""
     words[_STATE] = rng.getrandbits(64) | 1

@@ -65,6 +65,8 @@ class Exhaustive:
         exhausted: Every schedule is one that was run, up to the order of steps that commute.
         listens: Yes.
         diverged: The step at which the same choices led elsewhere, or None.
+        repeated: The last run was abandoned, or should have been: it differs from another one only in the order of
+            steps that commute.
     """
 
     name = "exhaustive"
@@ -73,6 +75,7 @@ class Exhaustive:
     def __init__(self) -> None:
         self.exhausted = False
         self.diverged: int | None = None
+        self.repeated = False
         self._nodes: list[_Node] = []
         self._prefix: list[int] = []
         self._parents: dict[int, int] = {}
@@ -130,6 +133,7 @@ class Exhaustive:
 
     def end(self, run: Run) -> None:
         """Find the races of the run, and the point from which to try something else."""
+        self.repeated = run.abandoned
         if not self._known(run):
             return
         new = max(len(self._prefix) - 1, 0)
@@ -179,6 +183,7 @@ class Exhaustive:
                     for process, step in nodes[index - 1].asleep().items()
                     if process != taken.process and commute(step, taken)
                 }
+            self.repeated |= event.process in sleep
             enabled = run.steps[index].enabled
             todo = enabled if event.operation.forced else 1 << event.process
             nodes.append(_Node(enabled, event, 0, todo, sleep))
@@ -216,6 +221,8 @@ class Exhaustive:
             past |= other.past | 1 << earlier
             if hidden >> earlier & 1 or other.event.operation.forced or commute(other.event, plain):
                 continue
+            if event.operation.kind == Kind.JOIN and other.event.ended:
+                continue  # never the other way round
             races.append(earlier)
             if before < earlier:
                 hides = bool(other.enabled >> event.process & 1)
