@@ -1,8 +1,7 @@
-"""All that a small program can do, by trying every order of its steps, and the same program with real processes.
+"""All that a small program can do, by trying every order of its steps.
 
 A program is a list of instructions for each process: tuples of a word and numbers. `reachable` walks through all
-states of an interpreter of a few lines, which knows nothing of commuting steps and leaves out nothing. `run` does the
-same with the objects of a context.
+states of an interpreter of a few lines, which knows nothing of commuting steps and leaves out nothing.
 """
 
 from __future__ import annotations
@@ -14,9 +13,8 @@ from pytest_parlab.explore.exploration import DEADLOCK
 
 Instruction = tuple[Any, ...]
 Program = tuple[tuple[Instruction, ...], ...]
-KINDS = ("cells", "locks", "events", "semaphores", "pipes", "queues")
 COUNT = 2
-"""Objects of each kind."""
+"""Objects of each kind; there is one condition, and one barrier, for two."""
 
 
 class _Process(NamedTuple):
@@ -28,21 +26,28 @@ class _Process(NamedTuple):
 
 
 class _State(NamedTuple):
-    """Everything; `buffers` holds what each process has put to each queue and its feeder has not sent."""
+    """Everything.
+
+    `buffers` holds what each process has put to each queue and its feeder has not sent, `asleep` who waits at the
+    condition, and `round` counts who has come to the barrier.
+    """
 
     processes: tuple[_Process, ...]
     cells: tuple[int, ...] = (0,) * COUNT
-    locks: tuple[int, ...] = (0,) * COUNT
+    locks: tuple[int, ...] = (0,) * (COUNT + 2)
     events: tuple[int, ...] = (0,) * COUNT
     semaphores: tuple[int, ...] = (0,) * COUNT
     pipes: tuple[tuple[int, ...], ...] = ((),) * COUNT
     queues: tuple[tuple[int, ...], ...] = ((),) * COUNT
     buffers: tuple[tuple[tuple[int, ...], ...], ...] = ()
+    asleep: tuple[int, ...] = ()
+    round: int = 0
 
     def put(self, kind: str, index: int, value: Any) -> _State:
         """The same with another value of one object."""
         values = getattr(self, kind)
-        return self._replace(**{kind: (*values[:index], value, *values[index + 1 :])})
+        changed: dict[str, Any] = {kind: (*values[:index], value, *values[index + 1 :])}
+        return self._replace(**changed)
 
 
 def _steps(instructions: tuple[Instruction, ...]) -> tuple[Instruction, ...]:
@@ -59,6 +64,14 @@ def _steps(instructions: tuple[Instruction, ...]) -> tuple[Instruction, ...]:
             case "guarded add":
                 lock, cell = rest
                 steps += [("acquire", lock), ("load", cell), ("store next", cell), ("release", lock)]
+            case "sleep":
+                steps += [("acquire", COUNT), ("fall asleep",), ("acquire awake", COUNT), ("release", COUNT)]
+            case "wake" | "wake all":
+                steps += [("acquire", COUNT), (word,), ("release", COUNT)]
+            case "meet":
+                steps += [("arrive",), ("leave",)]
+            case "nested add":
+                steps += [("acquire", COUNT + 1), ("load", *rest), ("store next", *rest), ("release", COUNT + 1)]
             case "try add":
                 lock, cell = rest
                 steps += [("try", lock), ("unless", 1, 3), ("load", cell), ("store next", cell), ("release", lock)]
@@ -129,6 +142,27 @@ def _after(state: _State, me: int, step: Instruction) -> Iterator[_State]:  # no
             state = state.put("queues", index, state.queues[index][1:])
         case "empty":
             seen = (*seen, int(not state.queues[index]))
+        case "fall asleep":
+            state = state.put("locks", COUNT, 0)._replace(asleep=(*state.asleep, me))
+        case "acquire awake":
+            if me in state.asleep or state.locks[index]:
+                return
+            state = state.put("locks", index, 1)
+        case "wake":
+            for other in state.asleep:
+                awake = tuple(each for each in state.asleep if each != other)
+                yield state._replace(asleep=awake).put("processes", me, _Process(at, read, seen))
+            if state.asleep:
+                return
+        case "wake all":
+            state = state._replace(asleep=())
+        case "arrive":
+            read = state.round
+            seen = (*seen, read % 2)
+            state = state._replace(round=read + 1)
+        case "leave":
+            if state.round // 2 == read // 2:
+                return
     yield state.put("processes", me, _Process(at, read, seen))
 
 
@@ -158,81 +192,3 @@ def reachable(program: Program) -> frozenset[Any]:
         known.update(new)
         todo += new
     return frozenset(outcomes)
-
-
-def _act(instructions: tuple[Instruction, ...], objects: dict[str, Any], seen: Any) -> None:
-    """What a process does."""
-    cells, locks, events, queues = (objects[kind] for kind in ("cells", "locks", "events", "queues"))
-    notes: list[int] = []
-    for instruction in instructions:
-        match instruction:
-            case "add", cell:
-                cells[cell].value += 1
-            case "copy", source, target:
-                cells[target].value = cells[source].value
-            case "read", cell:
-                notes.append(cells[cell].value)
-            case "write", cell, value:
-                cells[cell].value = value
-            case "guarded add", lock, cell:
-                with locks[lock]:
-                    cells[cell].value += 1
-            case "try add", lock, cell:
-                if locks[lock].acquire(block=False):
-                    cells[cell].value += 1
-                    locks[lock].release()
-            case "add if", asked, value, cell:
-                if cells[asked].value == value:
-                    cells[cell].value += 1
-            case "acquire", lock:
-                locks[lock].acquire()
-            case "release", lock:
-                locks[lock].release()
-            case "set", event:
-                events[event].set()
-            case "wait", event:
-                events[event].wait()
-            case "look", event:
-                notes.append(events[event].is_set())
-            case "post", semaphore:
-                objects["semaphores"][semaphore].release()
-            case "down", semaphore:
-                objects["semaphores"][semaphore].acquire()
-            case "send", pipe, item:
-                objects["pipes"][pipe].put(item)
-            case "receive", pipe:
-                notes.append(objects["pipes"][pipe].get())
-            case "put", queue, item:
-                queues[queue].put(item)
-            case "get", queue:
-                notes.append(queues[queue].get())
-            case "empty", queue:
-                notes.append(queues[queue].empty())
-    for index, note in enumerate(notes, start=1):
-        seen[index] = note
-    seen[0] = len(notes)
-
-
-def run(context: Any, program: Program) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
-    """The outcome of the program with real processes; the first of them is the one that calls."""
-    used = {instruction[0] for instructions in program for instruction in instructions}
-    feeders = used & {"put", "get", "empty"}
-    objects: dict[str, Any] = {
-        "cells": [context.Value("i", 0) for _ in range(COUNT)],
-        "locks": [context.Lock() for _ in range(COUNT)],
-        "events": [context.Event() for _ in range(COUNT)],
-        "semaphores": [context.Semaphore(0) for _ in range(COUNT)],
-        "pipes": [context.SimpleQueue() for _ in range(COUNT)] if used & {"send", "receive"} else [],
-        "queues": [context.Queue() for _ in range(COUNT)] if feeders else [],
-    }
-    seen = [context.Array("i", 1 + len(instructions)) for instructions in program]
-    processes = [
-        context.Process(target=_act, args=(instructions, objects, notes))
-        for instructions, notes in zip(program[1:], seen[1:], strict=True)
-    ]
-    for process in processes:
-        process.start()
-    _act(program[0], objects, seen[0])
-    for process in processes:
-        process.join()
-    return tuple(cell.value for cell in objects["cells"]), tuple(tuple(notes[1 : 1 + notes[0]]) for notes in seen)

@@ -32,6 +32,13 @@ SIGNALS: dict[str, Maker] = {
     "post": lambda rng: ("post", _one(rng)),
     "down": lambda rng: ("down", _one(rng)),
 }
+MEETINGS: dict[str, Maker] = {
+    "sleep": lambda _: ("sleep",),
+    "wake": lambda _: ("wake",),
+    "wake all": lambda _: ("wake all",),
+    "meet": lambda _: ("meet",),
+    "nested add": lambda rng: ("nested add", _one(rng)),
+}
 PIPES: dict[str, Maker] = {
     "send": lambda rng: ("send", _one(rng), rng.randint(1, 9)),
     "receive": lambda rng: ("receive", _one(rng)),
@@ -45,6 +52,7 @@ FAMILIES: dict[str, dict[str, Maker]] = {
     "memory": MEMORY,
     "locks": MEMORY | LOCKS,
     "signals": MEMORY | SIGNALS,
+    "meetings": MEMORY | MEETINGS,
     "pipes": MEMORY | PIPES,
     "queues": MEMORY | QUEUES,
 }

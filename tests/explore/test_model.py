@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pytest_parlab.explore.exploration import DEADLOCK
-from tests.explore.model import Program, reachable, run
+from tests.explore.acting import run
+from tests.explore.model import Program, reachable
 from tests.explore.random_programs import FAMILIES, a_program
 
 KNOWN: dict[str, tuple[Program, set[Any]]] = {
@@ -51,6 +52,15 @@ KNOWN: dict[str, tuple[Program, set[Any]]] = {
         ((("put", 0, 1), ("put", 1, 2)), (("get", 1), ("empty", 0))),
         {((0, 0), ((), (2, 0))), ((0, 0), ((), (2, 1)))},
     ),
+    "a wake that comes too early": (((("sleep",),), (("wake",),)), {((0, 0), ((), ())), DEADLOCK}),
+    "one of two is woken": (((("sleep",),), (("sleep",),), (("wake",),)), {DEADLOCK}),
+    "all are woken": (((("sleep",),), (("sleep",),), (("wake all",),)), {((0, 0), ((), (), ())), DEADLOCK}),
+    "two meet": (
+        ((("write", 0, 1), ("meet",), ("read", 1)), (("write", 1, 1), ("meet",), ("read", 0))),
+        {((1, 1), ((0, 1), (1, 1))), ((1, 1), ((1, 1), (0, 1)))},
+    ),
+    "three meet where there is room for two": (((("meet",),), (("meet",),), (("meet",),)), {DEADLOCK}),
+    "two add with a lock taken twice": (((("nested add", 0),), (("nested add", 0),)), {((2, 0), ((), ()))}),
     "copies": (
         ((("write", 0, 3), ("copy", 0, 1)), (("write", 0, 2),)),
         {((2, 3), ((), ())), ((2, 2), ((), ())), ((3, 3), ((), ()))},
