@@ -17,7 +17,7 @@ from pytest_parlab.explore.happens_before import signature
 from pytest_parlab.explore.interleavings import interleavings
 from pytest_parlab.explore.run import Run, preemptions
 from pytest_parlab.explore.shrink import shrink
-from pytest_parlab.explore.strategies.exhaustive import Exhaustive
+from pytest_parlab.explore.strategies.portfolio import Portfolio
 from pytest_parlab.explore.strategies.protocol import Strategy
 from pytest_parlab.explore.strategies.replay import Replay
 from pytest_parlab.explore.telling import Line, blocked_in, moments_of
@@ -61,7 +61,7 @@ def explore(
     """
     _look_at(function, schedules, seconds)
     search = _Search(function, seed, checked=check is not None)
-    chosen = strategy or Exhaustive()
+    chosen = strategy or Portfolio()
     with Conductor(function, args, kwargs, check=check, stall_s=stall_s) as conductor:
         search.run(conductor, chosen, schedules, seconds)
         return search.result(conductor, chosen)

@@ -25,7 +25,10 @@ from pytest_parlab.explore.control.layout import (
     KEY,
     KIND,
     LAST,
+    MADE,
     MOST,
+    OLD_SLOTS,
+    OWN_SLOTS,
     PARENT,
     PROCESS_LIMIT,
     PROCESS_ROWS,
@@ -33,7 +36,6 @@ from pytest_parlab.explore.control.layout import (
     ROW,
     SITE,
     SLOT,
-    SLOT_LIMIT,
     SLOT_ROWS,
     STATE,
     STEP,
@@ -186,23 +188,39 @@ class Board:
         row[STATE], row[PARENT], row[BORN] = Life.YOUNG, parent, self.step
         return number
 
-    def new_slot(self, value: int = 0, most: int = 0) -> int:
-        """Give a slot to an object; -1 if there are too many. Slot 0 is nobody's."""
-        number = self.memory[AT_SLOTS] + 1
-        if number >= SLOT_LIMIT:
+    def new_slot(self, process: int, value: int = 0, most: int = 0) -> int:
+        """Give a slot to an object that a process makes; -1 if it has made too many. Slot 0 is nobody's."""
+        row = self.row(process)
+        if row[MADE] >= OWN_SLOTS:
             return -1
-        self.memory[AT_SLOTS] = number
-        at = SLOT_ROWS + number * SLOT
-        self.memory[at : at + SLOT] = _NO_SLOT
-        self.memory[at + VALUE], self.memory[at + MOST] = value, most
+        number: int = OLD_SLOTS + process * OWN_SLOTS + row[MADE]
+        row[MADE] += 1
+        self._clear_slot(number, value, most)
         return number
 
-    def find_slot(self, key: int) -> int:
-        """The slot with this key; -1 if there is none."""
+    def old_slot(self, key: int, value: int = 0, most: int = 0) -> int:
+        """The slot of an object that is older than the schedule; -1 if there are too many.
+
+        Args:
+            key: The same number for it in all processes.
+            value: Its present value, if it has no slot yet.
+            most: Its highest one.
+        """
         for number in range(1, self.memory[AT_SLOTS] + 1):
             if self.memory[SLOT_ROWS + number * SLOT + KEY] == key:
                 return number
-        return -1
+        number = self.memory[AT_SLOTS] + 1
+        if number >= OLD_SLOTS:
+            return -1
+        self.memory[AT_SLOTS] = number
+        self._clear_slot(number, value, most)
+        self.slot(number)[KEY] = key
+        return number
+
+    def _clear_slot(self, number: int, value: int, most: int) -> None:
+        at = SLOT_ROWS + number * SLOT
+        self.memory[at : at + SLOT] = _NO_SLOT
+        self.memory[at + VALUE], self.memory[at + MOST] = value, most
 
     def operation(self, process: int) -> Operation:
         """What a process is about to do."""

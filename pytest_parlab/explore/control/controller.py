@@ -17,7 +17,7 @@ from typing import Never
 
 from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.board import Board
-from pytest_parlab.explore.control.layout import AGAIN, TIMED_OUT, Life, State
+from pytest_parlab.explore.control.layout import AGAIN, ALONE, TIMED_OUT, Life, State
 from pytest_parlab.explore.control.notes import Notes
 from pytest_parlab.explore.control.places import NOWHERE, Places, Spot
 from pytest_parlab.explore.control.story import Story
@@ -81,6 +81,7 @@ class Controller:
         second: int = 0,
         timeout_s: float | None = None,
         again: bool = False,
+        alone: bool = False,
     ) -> bool:
         """Wait until this process may do what it is about to do; it holds the token from then on.
 
@@ -96,6 +97,7 @@ class Controller:
             second: Second one.
             timeout_s: It gives up waiting after so long (virtual seconds).
             again: It has tried in vain, and needs that somebody changes something first.
+            alone: It commutes with nothing that others do.
 
         Returns:
             False if it gave up.
@@ -109,7 +111,7 @@ class Controller:
         row[rows.KIND], row[rows.RESOURCE], row[rows.CHANGES] = kind, resource, changes
         again = again or (looks and self._is_in_vain(spot, resource))
         row[rows.NEEDS], row[rows.FIRST], row[rows.SECOND] = needs, first, second
-        row[rows.AFTER], row[rows.FORCED] = (board.version + 1, AGAIN) if again else (0, 0)
+        row[rows.AFTER], row[rows.FORCED] = (board.version + 1, AGAIN) if again else (0, ALONE * alone)
         row[rows.DEADLINE] = 0 if timeout_s is None else board.clock_ns + max(int(timeout_s * 1e9), 1)
         row[rows.SITE] = spot.number
         row[rows.STATE] = Life.WAITING
@@ -285,16 +287,13 @@ class Controller:
 
     def slot_named(self, name: str, value: int = 0, most: int = 0) -> int:
         """The slot of an object that is older than the schedule, the same in all its processes."""
-        key = zlib.crc32(name.encode()) | 1 << 32
-        number = self.board.find_slot(key)
-        if number < 0:
-            number = self.new_slot(value, most)
-            self.board.slot(number)[rows.KEY] = key
-        return number
+        return self._known(self.board.old_slot(zlib.crc32(name.encode()) | 1 << 32, value, most))
 
     def new_slot(self, value: int = 0, most: int = 0) -> int:
         """A slot for a new object."""
-        number = self.board.new_slot(value, most)
+        return self._known(self.board.new_slot(self.process, value, most))
+
+    def _known(self, number: int) -> int:
         if number < 0:
-            self.unmodelled(f"it makes more than {rows.SLOT_LIMIT} locks, queues and shared objects")
+            self.unmodelled(f"a process makes more than {rows.OWN_SLOTS} locks, queues and shared objects")
         return number

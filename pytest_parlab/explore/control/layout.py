@@ -16,7 +16,11 @@ from pytest_parlab.explore.strategies.protocol import WORDS
 
 PROCESS_LIMIT = 62
 """Processes that a schedule can have: a set of them is one word."""
-SLOT_LIMIT = 4096
+OLD_SLOTS = 1024
+"""Slots for objects that are older than the schedule."""
+OWN_SLOTS = 512
+"""Slots for the objects that one process makes: their numbers do not depend on what others make meanwhile."""
+SLOT_LIMIT = OLD_SLOTS + PROCESS_LIMIT * OWN_SLOTS
 STEP_LIMIT = 20_000
 
 HEADER = 32
@@ -34,14 +38,15 @@ HEADER = 32
     AT_CHOICES,
 ) = range(11)
 """Words of the header."""
-ROW = 16
+ROW = 17
 STATE, KIND, RESOURCE, CHANGES, NEEDS, FIRST, SECOND, AFTER = range(8)
-DEADLINE, PID, PARENT, BORN, LAST, CODE, SITE, FORCED = range(8, 16)
+DEADLINE, PID, PARENT, BORN, LAST, CODE, SITE, FORCED, MADE = range(8, 17)
 """What a process's row holds: its state; the operation; which condition it `NEEDS` with its two arguments, and which
 version that must come `AFTER`; until when it waits (virtual nanoseconds, 0 for ever); who started it after which
-step; its last step and its exit code; where it is; whether it goes on only because nobody else can."""
-TIMED_OUT, AGAIN = 1, 2
-"""Why a process is `FORCED`: its waiting has ended, or it looks again at what it has looked at in vain."""
+step; its last step and its exit code; where it is; whether it is `FORCED`; how many objects it has made."""
+TIMED_OUT, AGAIN, ALONE = 1, 2, 4
+"""Why an operation is `FORCED`: its waiting has ended, it looks again at what it has looked at in vain, or it does
+something to another process that commutes with nothing that one does."""
 SLOT = 8
 VALUE, OWNER, DEPTH, MOST, WAITERS, ELIGIBLE, PERMITS, KEY = range(8)
 """What a slot holds; which of them mean something depends on the object."""

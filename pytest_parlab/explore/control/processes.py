@@ -164,7 +164,7 @@ def _send_signal(original: Callable[[Any, int], None]) -> Callable[[Any, int], N
         control, number = controller.active, vars(self).get("_parlab_number")
         if control is None or number is None:
             return original(self, sig)
-        control.point(Kind.CLOSE, resource_of(LIFE + number), f"process {number}")
+        control.point(Kind.CLOSE, resource_of(LIFE + number), f"process {number}", alone=True)
         original(self, sig)
         if control.board.row(number)[rows.STATE] != Life.ENDED:
             self.wait()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from pytest_parlab.explore.operations import Operation
+from pytest_parlab.explore.operations import Kind, Operation
 from pytest_parlab.explore.run import Run
 from pytest_parlab.explore.strategies.exhaustive import Exhaustive
 from pytest_parlab.explore.strategies.pct import PCT
@@ -13,6 +13,8 @@ from pytest_parlab.explore.strategies.profile import Profile
 from pytest_parlab.explore.strategies.protocol import WORDS, Board, Strategy
 from pytest_parlab.explore.strategies.surw import SURW
 
+SMALL = 500
+"""Schedules up to which only the exhaustive search is used: it is over soon, and proves something."""
 _ACTIVE = WORDS - 2
 """Word that says whose turn it is."""
 _EXHAUSTIVE, _SURW, _POS, _PCT = range(4)
@@ -44,6 +46,7 @@ class Portfolio:
         self.exhaustive = Exhaustive()
         self._strategies: tuple[Strategy, ...] = (self.exhaustive, SURW(self._profile), POS(), PCT())
         self._count = 0
+        self._small = False
         self.active: Strategy = self.exhaustive
 
     def begin(self, words: memoryview, rng: random.Random) -> bool:
@@ -51,7 +54,7 @@ class Portfolio:
         if self.exhausted:
             return False
         while True:
-            turn = _TURNS[self._count % len(_TURNS)]
+            turn = _EXHAUSTIVE if self._small else _TURNS[self._count % len(_TURNS)]
             self._count += 1
             if self._strategies[turn].begin(words, rng):
                 words[_ACTIVE] = turn
@@ -68,6 +71,20 @@ class Portfolio:
 
     def end(self, run: Run) -> None:
         """Learn, whoever chose."""
+        if self._count == 1:
+            self._small = _schedules_like(run) <= SMALL
         self._profile.learn(run)
         self.active.end(run)
         self.exhausted = self.exhaustive.exhausted
+
+
+def _schedules_like(run: Run) -> int:
+    """In how many orders the steps of a run could be taken if nobody had to wait: (n + m + ...)! / (n! m! ...)."""
+    lengths: dict[int, int] = {}
+    orders, total = 1, 0
+    for step in run.steps:
+        if step.operation.kind != Kind.JOIN and step.process:
+            total += 1
+            lengths[step.process] = own = lengths.get(step.process, 0) + 1
+            orders = orders * total // own
+    return orders

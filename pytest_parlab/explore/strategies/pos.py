@@ -57,7 +57,7 @@ class POS:
                 words[process] = 0
         return best
 
-    def happened(self, board: Board, process: int, operation: Operation) -> None:  # noqa: ARG002  # the protocol's
+    def happened(self, board: Board, process: int, operation: Operation) -> None:  # the protocol's
         """Its next step is another."""
         board.words[process] = 0
 
