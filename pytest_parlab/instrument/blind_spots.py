@@ -101,7 +101,7 @@ def _leading_past(original: Callable[..., Any], way: Way) -> Callable[..., Any]:
         )  # it clears what is new
         for thing in () if library else args:
             if is_tracked(thing):
-                note(getattr(thing, PLACE)[0], way, thing.__dict__)
+                note(getattr(thing, PLACE).block, way, thing.__dict__)
         return original(*args, **kwargs)
 
     return function
@@ -114,7 +114,7 @@ def pointer_type(type_: Any) -> Any:
     def __init__(self: Any, *args: Any) -> None:
         plain.__init__(self, *args)
         for thing in args:
-            note(getattr(thing, PLACE)[0], Way.POINTER, thing.__dict__)
+            note(getattr(thing, PLACE).block, Way.POINTER, thing.__dict__)
 
     attributes = {"_type_": type_, "__init__": __init__, "__module__": plain.__module__}
     return type(plain)(plain.__name__, (plain,), attributes)
@@ -127,7 +127,7 @@ def exporting(type_: Any) -> dict[str, Any]:
     export = type_.__buffer__
 
     def __buffer__(self: Any, flags: int) -> Any:
-        note(getattr(self, PLACE)[0], Way.BUFFER, self.__dict__)
+        note(getattr(self, PLACE).block, Way.BUFFER, self.__dict__)
         return export(self, flags)
 
     return {"__buffer__": __buffer__}

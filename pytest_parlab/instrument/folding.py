@@ -20,7 +20,7 @@ from itertools import islice
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from pytest_parlab.instrument.nodes import NEVER, NO_CELL, Cell, Node
+from pytest_parlab.instrument.nodes import NEVER, NO_CELL, NO_STEP, Cell, Node
 from pytest_parlab.trace.records import (
     COUNT_BITS,
     COUNT_MASK,
@@ -123,6 +123,25 @@ class Fold:
                 node.written = word
         cell.node, cell.stamp = node, stamp
         return cell
+
+    def sweep(self, record: Recorder, kind: int, indexes: range, frame: FrameType, words: memoryview | None) -> None:
+        """Take note of one access to each of several cells by one instruction, of a slice, as `access` does."""
+        strand, cells, code, reads = self.strand, self.cells, frame.f_code, kind in READS
+        key = frame.f_lasti if reads else frame.f_lasti + 1
+        for index in indexes:
+            cell = cells.get(index, NO_CELL)
+            word = words[index] if words is not None else 0
+            if cell.stamp is strand.stamp and cell.word == word and (reads or not word & POLLED):
+                node, recorded = cell.node.steps.get(key, NO_STEP)
+                if node.code is code and index in recorded:
+                    node.count += 1
+                    cell.node = node
+                    if not reads and words is not None:
+                        words[index] = cell.word = word = (word | LOW_BITS) + record.writer
+                        if index == node.index:
+                            node.written = word
+                    continue
+            self.access(record, kind, index, frame, words, index)
 
     def _new(  # noqa: PLR0917 - as `access`
         self, record: Recorder, kind: int, index: int, frame: FrameType, words: memoryview | None, slot: int

@@ -50,14 +50,14 @@ class Handle:
 
     def access(self, record: recorder.Recorder, kind: int, index: int, frame: FrameType) -> None:
         """Note one access; the object's lock is held."""
-        if self.session != record.session:
-            self._open(record)
-        if self.block:
-            strand = record.here()
-            if self.fold.strand is not strand:
-                self.fold = strand.fold(self.block)
+        if self._lead_to_fold(record):
             cell = self.fold.access(record, kind, index, frame, self.words, index)
             self.cell = NO_CELL if self.words is None else cell
+
+    def sweep(self, record: recorder.Recorder, kind: int, indexes: range, frame: FrameType) -> None:
+        """Note one access to each of several cells; the object's lock is held."""
+        if self._lead_to_fold(record):
+            self.fold.sweep(record, kind, indexes, frame, self.words)
 
     def close(self) -> None:
         """Let go of the words: a mapping keeps a file descriptor open."""
@@ -65,6 +65,15 @@ class Handle:
         self.words = _NO_WORDS
         self.fold = _NO_FOLD
         self.cell = NO_CELL
+
+    def _lead_to_fold(self, record: recorder.Recorder) -> bool:
+        """Have the accesses of the calling thread at hand; False for memory that is not followed."""
+        if self.session != record.session:
+            self._open(record)
+        strand = record.here()
+        if self.block and self.fold.strand is not strand:
+            self.fold = strand.fold(self.block)
+        return self.block != 0
 
     def _open(self, record: recorder.Recorder) -> None:
         self.session = record.session

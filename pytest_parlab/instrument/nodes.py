@@ -77,3 +77,4 @@ class Cell:
 
 
 NO_CELL = Cell(Node(0, 0, (lambda: None).__code__, NO_LOCKS, polls=False), NEVER, 0)
+NO_STEP: tuple[Node, frozenset[int]] = NO_CELL.node, frozenset()

@@ -23,7 +23,7 @@ from pytest_parlab.instrument import blocks, recorder, structures, tracked_types
 from pytest_parlab.instrument.blind_spots import is_tracked, look_for_numpy, note
 from pytest_parlab.instrument.layout import CData, has_fields, shape
 from pytest_parlab.instrument.patches import Patches
-from pytest_parlab.instrument.tracked_types import plain_type
+from pytest_parlab.instrument.places import plain_type, touch_whole
 from pytest_parlab.trace.records import Kind, Way
 
 _READ = int(Kind.RAW_READ)
@@ -126,7 +126,7 @@ def _copied(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         made = original(_twin(obj) if tracked else obj)
         if record is not None:
             if tracked:
-                tracked_types.touch_whole(_READ, obj, sys._getframe(1))
+                touch_whole(_READ, obj, sys._getframe(1))
             begin(record, made, blocks.kind_of("copy", type(made)))
         return made
 

@@ -25,7 +25,7 @@ from pytest_parlab.trace.counters import PROCESS_LIMIT, Counters
 from pytest_parlab.trace.records import WRITER_MASK, Kind, Problem, now_ns
 
 if TYPE_CHECKING:
-    from pytest_parlab.instrument.nodes import Node
+    from pytest_parlab.instrument.nodes import Cell, Node
 
 active: Recorder | None = None
 
@@ -137,7 +137,7 @@ class Recorder:
         """What is known of the calling thread."""
         return self._strands.get(get_ident()) or self.new_thread()
 
-    def touch(self, kind: int, block: int, index: int, frame: FrameType) -> None:
+    def touch(self, kind: int, block: int, index: int, frame: FrameType) -> Cell:
         """Note one access to memory that has no lock of its own: before it writes, after it has read.
 
         Args:
@@ -146,7 +146,7 @@ class Recorder:
             index: Which cell of it (31 bits).
             frame: Who accesses it; the innermost frame of the user's is looked for from here.
         """
-        self.here().fold(block).access(self, kind, index, frame, None, 0)
+        return self.here().fold(block).access(self, kind, index, frame, None, 0)
 
     def lock_acquired(self, number: int, frame: FrameType) -> None:
         """Note that the calling thread has a lock now; only its holder may call this."""

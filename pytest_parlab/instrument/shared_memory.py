@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import wraps
 from multiprocessing import sharedctypes
 from typing import Any
@@ -18,7 +18,9 @@ from pytest_parlab.instrument.blocks import created, kind_of, place_behind
 from pytest_parlab.instrument.handles import handle_of
 from pytest_parlab.instrument.layout import shape
 from pytest_parlab.instrument.locks import identity_of
+from pytest_parlab.instrument.nodes import NO_CELL
 from pytest_parlab.instrument.patches import Patches
+from pytest_parlab.instrument.places import indexes
 from pytest_parlab.instrument.raw_memory import begin
 from pytest_parlab.trace.records import LOW_BITS, Kind
 
@@ -50,21 +52,22 @@ def _read_value(self: Any) -> Any:
     acquire()
     try:
         result = handle.shared.value
-        if record is not None:
-            frame, cell = _getframe(1), handle.cell
-            node = cell.node.follow.get(frame.f_lasti)
-            if (
-                node is not None
-                and cell.stamp is record.lone.stamp
-                and handle.words[0] == cell.word
-                and node.code is frame.f_code
-            ):
+        if record is None:
+            return result
+        frame, cell = _getframe(1), handle.cell
+        if cell.stamp is record.lone.stamp and handle.words[0] == cell.word:
+            try:
+                node = cell.node.follow[frame.f_lasti]
+            except KeyError:
+                node = NO_CELL.node
+            if node.code is frame.f_code:
                 node.count += 1
                 cell.node = node
-            elif (fold := handle.fold).strand is record.lone:
-                fold.access(record, _READ, 0, frame, handle.words, 0)
-            else:
-                handle.access(record, _READ, 0, frame)
+                return result
+        if (fold := handle.fold).strand is record.lone:
+            fold.access(record, _READ, 0, frame, handle.words, 0)
+        else:
+            handle.access(record, _READ, 0, frame)
     finally:
         release()
     return result
@@ -80,22 +83,23 @@ def _write_value(self: Any, value: Any) -> None:
     acquire()
     try:
         handle.shared.value = value
-        if record is not None:
-            frame, cell, words = _getframe(1), handle.cell, handle.words
-            node = cell.node.follow.get(frame.f_lasti + 1)
-            if (
-                node is not None
-                and cell.stamp is record.lone.stamp
-                and words[0] == cell.word
-                and node.code is frame.f_code
-            ):
+        if record is None:
+            return
+        frame, cell, words = _getframe(1), handle.cell, handle.words
+        if cell.stamp is record.lone.stamp and (word := words[0]) == cell.word:
+            try:
+                node = cell.node.follow[frame.f_lasti + 1]
+            except KeyError:
+                node = NO_CELL.node
+            if node.code is frame.f_code:
                 node.count += 1
                 cell.node = node
-                words[0] = cell.word = node.written = (cell.word | LOW_BITS) + record.writer
-            elif (fold := handle.fold).strand is record.lone:
-                fold.access(record, _WRITE, 0, frame, words, 0)
-            else:
-                handle.access(record, _WRITE, 0, frame)
+                words[0] = cell.word = node.written = (word | LOW_BITS) + record.writer
+                return
+        if (fold := handle.fold).strand is record.lone:
+            fold.access(record, _WRITE, 0, frame, words, 0)
+        else:
+            handle.access(record, _WRITE, 0, frame)
     finally:
         release()
 
@@ -171,18 +175,10 @@ def _access(self: Any, kind: int, where: Any, action: Callable[[Any], Any]) -> A
     try:
         result = action(handle.shared)
         if record is not None:
-            frame = _getframe(2)
-            for index in _indexes(where, len(handle.shared)):
-                handle.access(record, kind, index, frame)
+            handle.sweep(record, kind, indexes(where, len(handle.shared)), _getframe(2))
     finally:
         release()
     return result
-
-
-def _indexes(where: Any, length: int) -> Iterable[int]:
-    if isinstance(where, slice):
-        return range(length)[where]
-    return (operator.index(where) % length,)
 
 
 def _read_slice(self: Any, start: int, stop: int) -> Any:

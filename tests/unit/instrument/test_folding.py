@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
+import sys
 from multiprocessing import Array, Lock, RawValue, Value
 from typing import Any
 
@@ -13,6 +15,10 @@ from pytest_parlab.instrument import folding, recorder, watching
 from pytest_parlab.trace.counters import Counters
 from pytest_parlab.trace.model import Access, Trace, happens_before
 from tests.unit.instrument import programs
+
+
+def content(raw: Any) -> int:
+    return int.from_bytes(ctypes.string_at(ctypes.addressof(raw), ctypes.sizeof(raw)), sys.byteorder)
 
 
 def lines_of(trace: Trace, function: str) -> list[Access]:
@@ -155,3 +161,43 @@ def test_a_value_without_room_for_its_word_is_recorded_all_the_same(monkeypatch:
         ("read", 10, 0),
         ("write", 10, 0),
     }
+
+
+def test_accesses_without_a_lock_are_counted_where_they_are() -> None:
+    """Reads and writes by number, from the end and in slices, before and after a lock was taken."""
+    with watching() as watch:
+        value, array, lock = RawValue("i", 0), multiprocessing.RawArray("d", 4), Lock()
+        for turn in range(5):
+            value.value += 1
+            array[1] += value.value
+            array[-1] = array[1]
+            with lock:
+                array[1] = array[-1]
+                value.value = turn
+        assert (value.value, array[1], array[-1], array[0:3]) == (4, 11.0, 11.0, [0.0, 11.0, 0.0])
+    counts = {(a.kind, a.cell, a.site.line, a.site.column): a.count for a in watch.trace.accesses}
+    assert sorted(counts.values()) == [1] * 5 + [3] + [5] * 10  # the slice is one place of three accesses
+
+
+def test_a_write_without_a_lock_is_recorded_before_it_is_made() -> None:
+    """Whoever sees the new value finds the record of it; a write that is refused leaves none."""
+    with watching() as watch:
+        number, array = RawValue("i", 0), multiprocessing.RawArray("i", 3)
+        record = recorder.active
+        assert record is not None
+        touch, seen = record.touch, []
+
+        def looking(*args: Any) -> Any:
+            seen.append(content(number))
+            return touch(*args)
+
+        record.__dict__["touch"] = looking
+        number.value = 1
+        for refused in (lambda: setattr(number, "value", "x"), lambda: array.__setitem__(0, "x")):
+            with pytest.raises(TypeError):
+                refused()
+        with pytest.raises(IndexError):
+            array[3] = 1
+        del record.__dict__["touch"]
+    assert seen == [0]
+    assert [access.kind for access in watch.trace.accesses] == ["write"]
