@@ -291,7 +291,8 @@ class Recorder:
 
     def not_counted(self) -> None:
         """Record that there was no room for a counter."""
-        self.write(Kind.PROBLEM, Problem.COUNTERS, now_ns())
+        for sink in self.sinks:
+            sink.pin(Problem.COUNTERS, now_ns(), Kind.PROBLEM)
 
 
 def _process_name() -> str:

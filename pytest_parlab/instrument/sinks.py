@@ -46,12 +46,14 @@ class Sink:
         "append",
         "directory",
         "index",
+        "pin",
     )
 
     def __init__(self, directory: Path, ring: RingWriter, free: memoryview) -> None:
         self.directory = directory
         self.index = -1
         self.append = ring.append
+        self.pin = ring.pin
         self._stem = f"{directory}{os.sep}"
         self._free = free
         self._ring = ring
@@ -130,7 +132,7 @@ class Sink:
     def describe(self, about: str, identity: int, facts: dict[str, Any]) -> None:
         """Say what a number stands for."""
         if not self._names.write(about, identity, facts):
-            self.append(Problem.NAMES, now_ns(), Kind.PROBLEM)
+            self.pin(Problem.NAMES, now_ns(), Kind.PROBLEM)
 
     def describe_again(self, about: str, identity: int, facts: dict[str, Any]) -> None:
         """Say what a number stood for before this watch was opened."""

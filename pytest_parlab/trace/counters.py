@@ -76,7 +76,7 @@ class Counters:
         self.tickets: dict[int, memoryview] = {}
         self._tallies: dict[str, memoryview] = {}
         self._failed: set[Path] = set()
-        self._private = memoryview(bytearray(TICKET_BYTES)).cast("Q")
+        self._private: dict[int, memoryview] = {}
         self.own_slot = threading.RLock()  # several threads of this process share its slot
 
     def close(self) -> None:
@@ -103,10 +103,10 @@ class Counters:
         return self._directory / f"{key:x}.ticket"
 
     def ticket_words(self, key: int) -> memoryview:
-        """The words of the ticket `key`; words of this process's own where there is no room for shared ones."""
+        """The words of the ticket `key`; words of this process alone where there is no room for shared ones."""
         words = self._open(self._ticket_path(key), TICKET_BYTES)
         if words is None:
-            return self._private
+            return self._private.setdefault(key, memoryview(bytearray(TICKET_BYTES)).cast("Q"))
         _keep_few(self.tickets, self._open_limit)
         self.tickets[key] = words
         return words

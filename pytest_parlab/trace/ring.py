@@ -109,6 +109,7 @@ class RingWriter:
         "_current",
         "_growing",
         "_origin",
+        "_pinned",
         "_spare",
         "_starter",
         "_stem",
@@ -126,6 +127,7 @@ class RingWriter:
         self._growing = threading.RLock()  # a signal handler may record while its own thread grows the ring
         self._starter = starter
         self._origin = (0, 0, 0)
+        self._pinned: tuple[tuple[int, int, int], ...] = ()
         self._current: _Chunk = (starter, iter(_STARTER_OFFSETS).__next__)
 
     @classmethod
@@ -170,6 +172,12 @@ class RingWriter:
             self._advance(chunk)
             self.append(subject, payload, head)
 
+    def pin(self, subject: int, payload: int, head: int) -> None:
+        """Write one record of its subject that is not lost when the ring is truncated: it is written again then."""
+        if all(subject != known for known, _, _ in self._pinned):
+            self._pinned += ((subject, payload, head),)
+            self.append(subject, payload, head)
+
     def close(self) -> None:
         """Grow no more; the mapping stays until the last reference to it is gone."""
         self._closed = True
@@ -184,14 +192,18 @@ class RingWriter:
             if self._current is not full:  # a signal handler was here meanwhile
                 return
             self._chunks += 1
+            overwrites = not self._spare
             if not self._allocated:
                 self._restart()
-                return
-            buffer = self._spare.pop() if self._spare else self._oldest()
-            self._used.append(buffer)
-            _write(buffer, 0, self._chunks, 0, 0)
-            self._say_chunks()
-            self._current = (buffer, iter(_OFFSETS).__next__)
+            else:
+                buffer = self._spare.pop() if self._spare else self._oldest()
+                self._used.append(buffer)
+                _write(buffer, 0, self._chunks, 0, 0)
+                self._say_chunks()
+                self._current = (buffer, iter(_OFFSETS).__next__)
+            if overwrites:
+                for pinned in self._pinned:
+                    self.append(*pinned)
 
     def _grow(self) -> None:
         """Allocate and map more chunks; none if the limit or the end of the disk is reached."""
