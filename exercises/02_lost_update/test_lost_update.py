@@ -15,6 +15,13 @@ def test_adding_alone_is_right(submission: Any) -> None:
 
 
 @pytest.mark.parlab_task(1)
+def test_no_schedule_loses_an_update(submission: Any, race_detector: Any) -> None:
+    """Two processes add once each, in every order that their steps can have: the result is always the same."""
+    found = race_detector.explore(submission.run, "add_from_processes", workers=2, times=1)
+    assert set(found.outcomes) == {(2, (0, 0))}, "in at least one order of steps the number is not 2"
+
+
+@pytest.mark.parlab_task(1)
 def test_no_update_is_lost(submission: Any, race_detector: Any) -> None:
     """Between reading the number and writing it back, no other process may write. Luck does not count."""
     with race_detector.watch():
@@ -29,6 +36,13 @@ def test_every_element_is_changed(submission: Any) -> None:
     numbers = submission.run("add_to_all_alone", [0, 10, 20], 3)
     submission.assert_no_mistake("PL206")
     assert numbers == [3, 13, 23]
+
+
+@pytest.mark.parlab_task(2)
+def test_no_schedule_loses_an_update_of_an_element(submission: Any, race_detector: Any) -> None:
+    """Two processes add to two elements once each, in every order that their steps can have."""
+    found = race_detector.explore(submission.run, "add_to_all_from_processes", [0, 10], workers=2, times=1)
+    assert set(found.outcomes) == {((2, 12), (0, 0))}, "in at least one order of steps the numbers are not 2 and 12"
 
 
 @pytest.mark.parlab_task(2)

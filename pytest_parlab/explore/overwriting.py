@@ -22,15 +22,22 @@ def overwritings(moments: Sequence[Moment]) -> tuple[Overwriting, ...]:
     reads: dict[tuple[str, str], int] = {}
     writes: dict[str, tuple[str, int]] = {}
     for index, moment in enumerate(moments):
-        me = moment.process, moment.subject
         if not moment.value:
             continue
+        cell = _cell(moment)
+        me = moment.process, cell
         if moment.action.startswith("reads"):
             reads[me] = index
         elif moment.action.startswith("writes"):
             read = reads.pop(me, None)
-            writer, lost = writes.get(moment.subject, ("", -1))
+            writer, lost = writes.get(cell, ("", -1))
             if read is not None and writer != moment.process and lost > read:
                 found.append(Overwriting(read, lost, index))
-            writes[moment.subject] = moment.process, index
+            writes[cell] = moment.process, index
     return tuple(found)
+
+
+def _cell(moment: Moment) -> str:
+    """What tells one cell from all others: its object, and its place in it (``writes [3]: 5``)."""
+    part = moment.action.split()[1:2]
+    return moment.subject + "".join(part) if part and part[0].startswith("[") else moment.subject

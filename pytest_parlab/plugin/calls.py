@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pytest_parlab.errors import UsageError
+from pytest_parlab.explore.exploration import Exploration
 from pytest_parlab.sandbox.measured import MeasuredRun
 
 
@@ -38,6 +39,9 @@ class Caller(Protocol):
     def measured(self, call: Call, *, deadline_s: float) -> MeasuredRun:
         """Make one call in a fresh process and measure it."""
 
+    def explored(self, call: Call, how: Mapping[str, Any]) -> Exploration:
+        """Make one call under many schedules, or under one again."""
+
 
 class Remote:
     """A function of the submission, called in the host.
@@ -66,6 +70,16 @@ class Remote:
     def parlab_measure(self, *args: Any, deadline_s: float, **kwargs: Any) -> MeasuredRun:
         """Call it in a fresh host and measure that; `core_scaling` does this."""
         return self._caller.measured(self._call(args, kwargs), deadline_s=deadline_s)
+
+    def parlab_explore(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], how: Mapping[str, Any]) -> Exploration:
+        """Call it under many schedules, or under one again; `race_detector` does this.
+
+        Args:
+            args: Its positional arguments, plain data.
+            kwargs: Its keyword arguments, plain data.
+            how: ``schedules`` and ``seed``, or the ``token`` of one schedule.
+        """
+        return self._caller.explored(self._call(args, kwargs), how)
 
     def _call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call:
         name = self._name

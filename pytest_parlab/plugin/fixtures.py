@@ -81,10 +81,10 @@ def submission(request: pytest.FixtureRequest, parlab_start_method: str) -> Iter
 
 @pytest.fixture
 def race_detector(request: pytest.FixtureRequest, parlab_start_method: str) -> RaceDetector:  # noqa: ARG001
-    """Finds races between processes: ``with race_detector.watch(): ...``."""
+    """Finds races between processes: ``with race_detector.watch(): ...``, ``race_detector.explore(function, 2)``."""
     from pytest_parlab.plugin.race_detector import RaceDetector  # noqa: PLC0415
 
-    return RaceDetector(test_run(request))
+    return RaceDetector(test_run(request), seed=request.config.stash[SETTINGS].seed)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from pytest_parlab.plugin.fixtures import (
     submission,
     timed_executor,
 )
-from pytest_parlab.plugin.keys import BUDGETS, EXERCISE, PROBLEM, REPEAT, SETTINGS
+from pytest_parlab.plugin.keys import BUDGETS, EXERCISE, PROBLEM, REPEAT, RUN, SETTINGS
 from pytest_parlab.plugin.options import LAST_SEED, OPTIONS, START_METHODS, resolve
 
 __all__ = [
@@ -213,11 +213,21 @@ def pytest_runtest_makereport(
     elif isinstance(error, ParlabError) and EXERCISE not in item.stash:
         report.longrepr = f"{type(error).__name__}: {error}" if isinstance(error, UsageError) else report.longrepr
         report.parlab_problem = PROBLEM in item.stash  # type: ignore[attr-defined]
+    if call.when == "call" and RUN in item.stash and item.stash[RUN].explored:
+        _tell_explored(item, report)
     if EXERCISE in item.stash and (call.when == "call" or (call.when == "setup" and not report.passed)):
         from pytest_parlab.plugin.outcomes import outcome_of  # noqa: PLC0415 - only for exercises
 
         report.parlab = outcome_of(item, error, report)  # type: ignore[attr-defined]
     return report
+
+
+def _tell_explored(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Let a test's report show what its searches through schedules have found: all of it if the test failed."""
+    explored = item.stash[RUN].explored
+    report.parlab_explored = [one.line for one in explored]  # type: ignore[attr-defined]
+    if report.failed:
+        report.sections.append(("Explored schedules", "\n\n".join(one.text for one in explored)))
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
@@ -234,9 +244,18 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """List what was undecided, with the reason, in any suite; after a distributed run say how to repeat it."""
+    """List what was undecided, with the reason, in any suite; after a distributed run say how to repeat it.
+
+    If asked for more, also what searches through schedules have shown in tests that passed.
+    """
     for line in config.stash.get(REPEAT, []):
         terminalreporter.write_line(line)
+    passed = [report for report in terminalreporter.stats.get("passed", []) if hasattr(report, "parlab_explored")]
+    if passed and config.get_verbosity() > 0:
+        terminalreporter.section("explored schedules")
+        for report in passed:
+            for line in report.parlab_explored:
+                terminalreporter.write_line(f"{report.nodeid}: {line}")
     undecided = [report for report in terminalreporter.stats.get("undecided", []) if not hasattr(report, "parlab")]
     if undecided:
         terminalreporter.section("undecided")

@@ -7,14 +7,17 @@ next call starts another one.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_parlab.analysis.mistakes import Mistake, Question, find
-from pytest_parlab.errors import SubmissionError, SubmissionRaised
+from pytest_parlab.errors import SubmissionError, SubmissionRaised, UsageError
+from pytest_parlab.explore.exploration import Exploration, FailureKind
 from pytest_parlab.plugin.budget import Budget
 from pytest_parlab.plugin.calls import Call
+from pytest_parlab.sandbox.explored import exploration
 from pytest_parlab.sandbox.judge import START_S, HostProcess
 from pytest_parlab.sandbox.measured import MeasuredRun
 from pytest_parlab.sandbox.order import Order
@@ -22,6 +25,9 @@ from pytest_parlab.trace.model import Trace
 
 if TYPE_CHECKING:
     from pytest_parlab.machine.meeting import Meeting
+
+SEARCH_SHARE = 0.5
+"""Part of a call's deadline that a search through schedules may take: it has to come to an end and to tell."""
 
 
 class Hosts:
@@ -83,6 +89,36 @@ class Hosts:
                 )
             finally:
                 self._take(host, keep=not call.alone)
+
+    def explored(self, call: Call, how: Mapping[str, Any]) -> Exploration:
+        """Make one call under many schedules, or under one again, in a host of its own; then once as it is.
+
+        The last one is evidence: from its trace a stub is known as one, and classic mistakes are named.
+        """
+        deadline_s = self.budget.deadline_s()
+        with self.budget.spending():
+            host = HostProcess(replace(self._order, watched=False))
+            try:
+                self._load(host, alone=False)
+                word = host.call(
+                    call.name,
+                    call.args,
+                    call.kwargs,
+                    scenario=call.scenario,
+                    deadline_s=deadline_s,
+                    explore=dict(how) | {"seconds": deadline_s * SEARCH_SHARE},
+                )
+            except SubmissionRaised as error:
+                if error.kind == UsageError.__name__:  # the search cannot be made as it was asked for
+                    raise UsageError(error.message) from None
+                raise
+            finally:
+                self._take(host, keep=False)
+        found = exploration(word, call.name)
+        if not any(failure.kind == FailureKind.DEADLOCK for failure in found.failures):
+            with suppress(SubmissionRaised):
+                self.call(call)
+        return found
 
     def _order_for(self, *, alone: bool) -> Order:
         order = self._order

@@ -6,7 +6,7 @@ import importlib.util
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -14,12 +14,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from pytest_parlab.errors import SubmissionError, SubmissionRaised
+from pytest_parlab.explore.exploration import Exploration, FailureKind
 from pytest_parlab.instrument import Watch, watching
 from pytest_parlab.instrument.attendance import ADDRESS_VARIABLE
 from pytest_parlab.machine.tree import Watcher, become_subreaper
 from pytest_parlab.plugin.budget import Budget
 from pytest_parlab.plugin.calls import Call
 from pytest_parlab.plugin.hosts import Hosts
+from pytest_parlab.sandbox.explored import search
 from pytest_parlab.sandbox.measured import MeasuredRun
 from pytest_parlab.sandbox.order import Order
 from pytest_parlab.sandbox.report_error import described
@@ -28,6 +30,9 @@ from pytest_parlab.trace.model import Trace
 if TYPE_CHECKING:
     from pytest_parlab.machine.meeting import Meeting
 
+SEARCH_S = 30.0
+"""How long a search through schedules may take."""
+
 
 class LocalModule:
     """Imports module and scenarios from where they lie, and watches what their calls do."""
@@ -35,18 +40,23 @@ class LocalModule:
     def __init__(self, order: Order) -> None:
         self._order = order
         self._watch: Watch | None = None
+        self._opened = False
         self._watcher = Watcher()
         self._start_method: str | None = None
         self._path: list[str] = []
         self._replaced: dict[str, ModuleType | None] = {}
 
     def function(self, call: Call) -> Callable[..., Any]:
-        """The function to call; a scenario gets the module first.
+        """The function to call, whose errors look as those from a host; a scenario gets the module first.
 
         Raises:
             SubmissionError: There is no such function, or the module does not load.
         """
-        self._open()
+        return _Bound(self.bare(call), self._told)
+
+    def bare(self, call: Call, *, watched: bool = True) -> Callable[..., Any]:
+        """The same as it is, and unless `watched` what it does is not recorded."""
+        self._open(watched=watched)
         module = None if call.alone or self._order.module is None else self._import(self._order.module)
         owner, path = module, self._order.shown
         if call.scenario and self._order.scenarios is not None:
@@ -54,7 +64,7 @@ class LocalModule:
         function = getattr(owner, call.name, None)
         if not callable(function):
             raise SubmissionError(f"{path} has no function {call.name!r}.")
-        return _Bound(function, (module,) if call.scenario else (), self._told)
+        return partial(function, module) if call.scenario else function
 
     def _import(self, path: Path) -> ModuleType:
         """Import the module in a file; one of the same name from elsewhere makes room until `finish`."""
@@ -85,9 +95,10 @@ class LocalModule:
             about["kind"], about["message"], about["traceback"], path=about["path"], line=about["line"]
         )
 
-    def _open(self) -> None:
-        if self._watch is not None:
+    def _open(self, *, watched: bool) -> None:
+        if self._opened:
             return
+        self._opened = True
         become_subreaper()
         order = self._order
         self._path = sys.path[:]
@@ -98,7 +109,7 @@ class LocalModule:
             multiprocessing.set_start_method(order.start_method, force=True)
         self._watcher = Watcher()
         self._watcher.__enter__()
-        self._watch = watching(rename=self._shown).__enter__()
+        self._watch = watching(rename=self._shown).__enter__() if watched else None
 
     def _shown(self, path: str) -> str:
         order = self._order
@@ -108,19 +119,21 @@ class LocalModule:
         return path
 
     def finish(self) -> tuple[Trace | None, tuple[str, ...]]:
-        """Close the watch: the trace (None if nothing was called) and what was left running."""
+        """Close the watch: the trace (None if nothing was called, or nothing recorded) and what was left running."""
         watch, self._watch = self._watch, None
-        if watch is None:
+        if not self._opened:
             return None, ()
+        self._opened = False
         try:
             left = tuple(map(str, self._watcher.left()))
         finally:
-            watch.__exit__(None, None, None)
+            if watch is not None:
+                watch.__exit__(None, None, None)
             self._watcher.sweep()
             multiprocessing.set_start_method(self._start_method, force=True)
             sys.path[:] = self._path
             self._put_back()
-        return watch.trace, left
+        return None if watch is None else watch.trace, left
 
     def _put_back(self) -> None:
         for name, module in self._replaced.items():
@@ -131,21 +144,15 @@ class LocalModule:
 
 
 class _Bound:
-    """A function with its first arguments, whose errors look as those from a host."""
+    """A function whose errors look as those from a host."""
 
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        first: tuple[Any, ...],
-        told: Callable[[BaseException], SubmissionRaised],
-    ) -> None:
+    def __init__(self, function: Callable[..., Any], told: Callable[[BaseException], SubmissionRaised]) -> None:
         self._function = function
-        self._first = first
         self._told = told
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return self._function(*self._first, *args, **kwargs)
+            return self._function(*args, **kwargs)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -173,6 +180,19 @@ class LocalHosts(Hosts):
         from pytest_parlab.sandbox import fresh  # noqa: PLC0415 - few tests measure
 
         return fresh.run(partial(self._local.function(call), *call.args, **call.kwargs), deadline_s=deadline_s)
+
+    def explored(self, call: Call, how: Mapping[str, Any]) -> Exploration:
+        """Make one call here under many schedules, or under one again; then once as it is, as evidence."""
+        self.finish()
+        try:
+            function = self._local.bare(call, watched=False)
+            found = search(function, call.args, call.kwargs, dict(how) | {"seconds": SEARCH_S})
+        finally:
+            self.finish()
+        if not any(failure.kind == FailureKind.DEADLOCK for failure in found.failures):
+            with suppress(SubmissionRaised):
+                self.call(call)
+        return found
 
     def finish(self) -> None:
         """Close the watch on this process; the next call opens another."""

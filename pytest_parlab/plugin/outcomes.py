@@ -130,9 +130,11 @@ def _message(error: BaseException | None) -> str:
 
 
 def _picture(error: BaseException | None, run: TestRun) -> str:
-    """The drawing that proves the finding: the interleaving of a race, else who ran when."""
+    """The drawing that proves the finding: the interleaving of a race or of a schedule, else who ran when."""
     if isinstance(error, RaceFound):
         return str(error)
+    if run.explored and type(error) is AssertionError:
+        return run.explored[-1].text
     if isinstance(error, TooSlow):
         return ""  # its own text says where the time went
     if isinstance(error, SubmissionError) and not isinstance(error, SubmissionRaised):

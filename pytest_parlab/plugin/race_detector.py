@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from pytest_parlab.analysis.races import find_races
 from pytest_parlab.analysis.races_model import Race
-from pytest_parlab.errors import RaceFound, Undecided
+from pytest_parlab.errors import RaceFound, Undecided, UsageError
+from pytest_parlab.explore.exploration import Exploration
+from pytest_parlab.plugin.calls import Remote
+from pytest_parlab.plugin.explorations import (
+    Explored,
+    arguments_text,
+    check_check,
+    check_function,
+    check_search,
+    check_token,
+    function_text,
+)
 from pytest_parlab.plugin.watches import TestRun, failed_children, raise_for_children
 from pytest_parlab.trace.model import Trace
+
+SCHEDULES = 1000
+"""How many schedules are run at most if nobody says otherwise."""
 
 
 @dataclass(slots=True)
@@ -57,10 +72,16 @@ def _found(report: RaceReport) -> RaceFound:
 
 
 class RaceDetector:
-    """Watches blocks of parallel code. Get one as the fixture ``race_detector``."""
+    """Watches blocks of parallel code, and runs functions under every schedule. The fixture ``race_detector``.
 
-    def __init__(self, run: TestRun) -> None:
+    Args:
+        run: The test, as its fixtures share it.
+        seed: What repeats a search that is given no seed of its own.
+    """
+
+    def __init__(self, run: TestRun, *, seed: int = 0) -> None:
         self._run = run
+        self._seed = seed
 
     @contextmanager
     def watch(self, *, check: bool = True) -> Iterator[RaceReport]:
@@ -85,11 +106,109 @@ class RaceDetector:
             report.truncated = any(trace.truncated for trace in traces)
             report.untracked = tuple(sentence for trace in traces for sentence in trace.untracked)
             report.problems = tuple(sentence for trace in traces for sentence in trace.problems)
-            if check and report.races:
-                raise _found(report)
             if check:
-                raise_for_children(failed_children(traces))
-                report.assert_race_free()
+                _judge(report, traces)
 
         with self._run.watch(done):
             yield report
+
+    def explore(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        schedules: int = SCHEDULES,
+        seed: int | None = None,
+        check: Callable[[Any], object] | None = None,
+        **kwargs: Any,
+    ) -> Exploration:
+        """Call a function once under each schedule of its processes: every order of what they do to what they share.
+
+        Args:
+            function: What is called; a function of the test, or of `submission`. It can be called again and again,
+                and does the same each time but for the order of its processes.
+            args: Its positional arguments.
+            schedules: How many are run at most.
+            seed: What repeats the search; None for that of ``--parlab-seed``.
+            check: Gets what the function returned, and raises if that is wrong.
+            kwargs: Its keyword arguments.
+
+        Returns:
+            What it returned under which schedules, and each way in which something went wrong. Nothing that was found
+            is raised: assert something about ``outcomes`` or ``failures``, and the test's report shows all of it.
+
+        Raises:
+            Undecided: Nothing went wrong, and the function cannot be scheduled to its end; the text says why, where.
+            UsageError: The function cannot be called like this, or a limit is not possible.
+        """
+        self._check_outside("explore")
+        remote = isinstance(function, Remote)
+        check_function(function, args, kwargs, method="explore")
+        check_search(schedules=schedules, seed=seed, check=check, remote=remote)
+        repeat = f"--parlab-seed={self._seed}" if seed is None else f"seed={seed}"
+        seed = self._seed if seed is None else seed
+        if isinstance(function, Remote):
+            found = function.parlab_explore(args, kwargs, {"schedules": schedules, "seed": seed})
+        else:
+            from pytest_parlab.explore.exploring import explore  # noqa: PLC0415 - few tests explore
+
+            found = explore(function, *args, schedules=schedules, seed=seed, check=check, **kwargs)
+        return self._settled(Explored(found, function_text(function), arguments_text(args, kwargs), repeat))
+
+    def replay(
+        self,
+        token: str,
+        function: Callable[..., Any],
+        *args: Any,
+        check: Callable[[Any], object] | None = None,
+        **kwargs: Any,
+    ) -> Exploration:
+        """Run one schedule of a function again, step by step the same.
+
+        Args:
+            token: Which: the text that a report shows behind ``Replay``, or one of ``witnesses``.
+            function: The function that it was found for.
+            args: Its positional arguments, the same as then.
+            check: Gets what the function returned, and raises if that is wrong.
+            kwargs: Its keyword arguments.
+
+        Returns:
+            What that one schedule gave.
+
+        Raises:
+            Undecided: The function did not do the same again; the text says where.
+            UsageError: The token is none, or none of this function.
+        """
+        self._check_outside("replay")
+        remote = isinstance(function, Remote)
+        check_token(token)
+        check_function(function, args, kwargs, method="replay")
+        check_check(check, method="replay", remote=remote)
+        if isinstance(function, Remote):
+            found = function.parlab_explore(args, kwargs, {"token": token})
+        else:
+            from pytest_parlab.explore.exploring import replay  # noqa: PLC0415 - few tests explore
+
+            found = replay(token, function, *args, check=check, **kwargs)
+        return self._settled(Explored(found, function_text(function), arguments_text(args, kwargs), ""))
+
+    def _settled(self, explored: Explored) -> Exploration:
+        """Keep a search for the test's report; end the test if it settles nothing."""
+        self._run.explored.append(explored)
+        if explored.found.undecided and not explored.found.failures:
+            raise Undecided(explored.line)
+        return explored.found
+
+    def _check_outside(self, method: str) -> None:
+        if self._run.watching:
+            raise UsageError(
+                f"race_detector.{method} runs its function many times, and a watch would record all of them: "
+                "call it outside of the block that is watched"
+            )
+
+
+def _judge(report: RaceReport, traces: tuple[Trace, ...]) -> None:
+    """Raise what was found."""
+    if report.races:
+        raise _found(report)
+    raise_for_children(failed_children(traces))
+    report.assert_race_free()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pytest_parlab.errors import ChildFailed
 from pytest_parlab.instrument import watching
+from pytest_parlab.plugin.explorations import Explored
 from pytest_parlab.plugin.hosts import Hosts
 from pytest_parlab.trace.model import Process, Trace
 
@@ -21,12 +22,16 @@ class TestRun:
     Attributes:
         root: Folder that paths are shown relative to: where pytest was started.
         hosts: The hosts of the test's submission.
+        explored: What its searches through schedules have found.
+        watching: How many watched blocks are open.
     """
 
     __test__ = False
 
     root: Path = field(default_factory=Path.cwd)
     hosts: list[Hosts] = field(default_factory=list)
+    explored: list[Explored] = field(default_factory=list)
+    watching: int = 0
 
     def shown(self, path: str) -> str:
         """The path as a person in `root` would write it."""
@@ -49,10 +54,12 @@ class TestRun:
         """
         marks = [len(hosts.traces) for hosts in self.hosts]
         watch = watching(rename=self.shown)
+        self.watching += 1
         try:
             with watch:
                 yield
         finally:
+            self.watching -= 1
             own = watch.trace
             found = [own] if len(own.processes) > 1 or own.accesses or own.items or own.tasks else []
             for hosts, mark in zip(self.hosts, marks, strict=False):

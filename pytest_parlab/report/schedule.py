@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from pytest_parlab.explore.overwriting import overwritings
+from pytest_parlab.explore.overwriting import Overwriting, overwritings
 from pytest_parlab.report.steps import StepRow, steps_table
 from pytest_parlab.report.text import base, columns, counted, cut, place, wrapped
 
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 14
 """Steps of a schedule that are shown at most."""
+
+_AROUND = 3
+"""Steps that are shown at most on either side of one that matters, if there are several of those."""
+
+_FEW = 1
+"""Steps behind the last one that matters that are shown nevertheless."""
 
 _MOST_CELLS = 3
 """Cells that get a column of their own at most."""
@@ -30,8 +36,9 @@ _MADE = re.compile(r", | (?:made|created) at ")
 def schedule(moments: Sequence[Moment], *, width: int) -> list[str]:
     """Draw the steps of a schedule; of a long one those that matter, and how many are left out between them.
 
-    What matters: the steps of the first update that is lost, the last step, every step that interrupts another
-    process and the step before it; then what stands around those.
+    What matters: the steps of the first update that is lost, every step that interrupts another process and the step
+    before it, and the last step where no update is lost; then what stands around those. Nothing matters after the
+    last update that is lost.
 
     Args:
         moments: The steps.
@@ -40,25 +47,24 @@ def schedule(moments: Sequence[Moment], *, width: int) -> list[str]:
     if not moments:
         return []
     lost = overwritings(moments)
-    kept = _kept(moments, [index for one in lost[:1] for index in one])
+    kept = _kept(moments, lost)
     shown = [moments[index] for index in kept]
     labels = _labels([moment.subject for moment in shown if moment.subject])
     cells = list(dict.fromkeys(moment.subject for moment in shown if moment.value))
     cells = cells if len(cells) <= _MOST_CELLS else []
     notes = {one.write: f"step {one.lost + 1} is overwritten" for one in lost}
-    ambiguous = _ambiguous(shown, cells)
     rows: list[StepRow | str] = []
     before = -1
     for index in kept:
         rows += _gap(index - before - 1)
         before = index
         moment = moments[index]
-        named = (moment.action, moment.subject) in ambiguous
+        named = moment.subject and moment.subject not in cells
         rows.append(
             StepRow(
                 index + 1,
                 moment.process,
-                f"{moment.action} ({labels[moment.subject]})" if named else moment.action,
+                f"{moment.action} {labels[moment.subject]}" if named else moment.action,
                 f"{base(moment.place.path)}:{moment.place.line}",
                 tuple(moment.value if moment.subject == cell else "" for cell in cells),
                 notes.get(index, ""),
@@ -76,26 +82,29 @@ def _gap(steps: int) -> list[StepRow | str]:
     return [f"  ... {counted(steps, 'step')} left out"] if steps else []
 
 
-def _kept(moments: Sequence[Moment], lost: Sequence[int]) -> list[int]:
+def _kept(moments: Sequence[Moment], lost: Sequence[Overwriting]) -> list[int]:
     """The indices of the steps that are shown."""
-    if len(moments) <= MOST_STEPS:
-        return list(range(len(moments)))
+    end = lost[-1].write + 1 if lost else len(moments)
+    if len(moments) - end <= _FEW:
+        end = len(moments)
+    if end <= MOST_STEPS:
+        return list(range(end))
+    matters = [index for one in lost[:1] for index in one] or [end - 1]
+    for index, moment in enumerate(moments[:end]):
+        if moment.preempts:
+            matters += [index, index - 1]
     kept: set[int] = set()
-    for index in _by_weight(moments, lost):
-        if 0 <= index < len(moments):
+    for index in _by_weight(matters, end):
+        if 0 <= index < end:
             kept.add(index)
         if len(kept) == MOST_STEPS:
             break
     return sorted(kept)
 
 
-def _by_weight(moments: Sequence[Moment], lost: Sequence[int]) -> Iterator[int]:
-    matters = [*lost, len(moments) - 1]
-    for index, moment in enumerate(moments):
-        if moment.preempts:
-            matters += [index, index - 1]
+def _by_weight(matters: Sequence[int], end: int) -> Iterator[int]:
     yield from matters
-    for distance in range(1, len(moments)):
+    for distance in range(1, end if len(matters) == 1 else _AROUND + 1):
         for index in matters:
             yield index - distance
             yield index + distance
@@ -113,21 +122,6 @@ def _labels(subjects: Sequence[str]) -> Mapping[str, str]:
         for short in [_MADE.split(subject)[0]]
         for same in [alike[short]]
     }
-
-
-def _ambiguous(moments: Sequence[Moment], cells: Sequence[str]) -> frozenset[tuple[str, str]]:
-    """Actions that need the name of what they are about: there are several such things, and no column says it."""
-    about: dict[str, set[str]] = defaultdict(set)
-    for moment in moments:
-        about[moment.action.partition(" ")[0]].add(moment.subject)
-    return frozenset(
-        (moment.action, moment.subject)
-        for moment in moments
-        if moment.subject
-        and moment.subject not in cells
-        and moment.subject not in moment.action
-        and len(about[moment.action.partition(" ")[0]]) > 1
-    )
 
 
 def _legend(labels: Mapping[str, str], width: int) -> list[str]:

@@ -10,6 +10,9 @@ from pytest_parlab.report.text import columns, wrapped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_BELOW = " " * 7
+"""Put before a remark that stands below its row."""
+
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
@@ -37,8 +40,8 @@ class StepRow:
 def steps_table(rows: Sequence[StepRow | str], cells: Sequence[str], *, width: int, indent: str = "  ") -> list[str]:
     """Draw steps in the widest layout that fits.
 
-    Places stand in the columns of the processes, else in a column of their own; remarks stand behind the rows, else
-    below the table; where no table fits, it is a list.
+    Places stand in the columns of the processes, else in a column of their own; remarks stand behind their rows, else
+    below them; where no table fits, it is a list.
 
     Args:
         rows: The steps in their order; a text stands for steps that are left out.
@@ -51,9 +54,7 @@ def steps_table(rows: Sequence[StepRow | str], cells: Sequence[str], *, width: i
     for remarks, apart in ((True, False), (True, True), (False, False), (False, True)):
         lines = _drawn(rows, names, cells, remarks=remarks, apart=apart)
         if max(map(len, lines)) + len(indent) <= width:
-            notes = [f"(step {step.number}: {step.note})" for step in steps if step.note and not remarks]
-            lines += [line for note in notes for line in wrapped(note, width - len(indent), hanging="  ")]
-            return [indent + line for line in lines]
+            return [indent + line for line in (lines if remarks else _noted(rows, lines, width - len(indent)))]
     return [
         line
         for row in rows
@@ -78,6 +79,16 @@ def _drawn(
         grid = [[*row[:-2], row[-1]] for row in grid]
     lines = _aligned(grid)
     return [lines[0], *(row if isinstance(row, str) else line for row, line in zip(rows, lines[1:], strict=True))]
+
+
+def _noted(rows: Sequence[StepRow | str], lines: list[str], width: int) -> list[str]:
+    """Put each remark below its row."""
+    noted = lines[:1]
+    for row, line in zip(rows, lines[1:], strict=True):
+        noted.append(line)
+        if isinstance(row, StepRow) and row.note:
+            noted += wrapped(f"({row.note})", width, indent=_BELOW, hanging=_BELOW)
+    return noted
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:

@@ -5,7 +5,7 @@ It decides nothing.
 ```
 judge                                host (isolated interpreter, private folder, own session)
   {"load": ...}        --->          watch opened, module and scenarios imported
-  {"call": name, ...}  --->          module.name(*args)            --->  the learner's processes
+  {"call": name, ...}  --->          module.name(*args), once, or under every schedule: see `explored`
                        <---          {"value": ...} or {"raised": ...}
   {"end": True}        --->          watch closed, exit
 ```
@@ -29,6 +29,7 @@ from pytest_parlab.instrument import join_watches
 from pytest_parlab.instrument.attendance import ADDRESS_VARIABLE
 from pytest_parlab.machine import stacks
 from pytest_parlab.sandbox import channel as wire
+from pytest_parlab.sandbox.explored import search, to_plain
 from pytest_parlab.sandbox.report_error import described
 
 
@@ -78,7 +79,8 @@ class Host:
         sys.path.insert(0, str(self._folder))
         if request["start_method"]:
             multiprocessing.set_start_method(request["start_method"], force=True)
-        join_watches((Path(request["watch"]),))
+        if request["watch"]:
+            join_watches((Path(request["watch"]),))
         try:
             if request["load"]:
                 self._module = importlib.import_module(request["load"])
@@ -95,6 +97,9 @@ class Host:
             os.environ.pop(ADDRESS_VARIABLE, None)
         try:
             function, arguments = self._function(request)
+            if request["explore"]:
+                found = search(function, arguments, request["kwargs"], request["explore"])
+                return {"value": to_plain(found, self._names)}
             return {"value": function(*arguments, **request["kwargs"])}
         except _Refused as refusal:
             return {"refused": str(refusal)}

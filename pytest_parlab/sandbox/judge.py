@@ -115,7 +115,7 @@ class HostProcess:
             "names": self._folder.names,
             "stacks": str(self._folder.stacks),
             "start_method": order.start_method,
-            "watch": str(self._watch),
+            "watch": str(self._watch) if order.watched else "",
         }
         try:
             self._ask(request, deadline_s, f"{order.shown or 'the host'} while it was being imported")
@@ -133,6 +133,7 @@ class HostProcess:
         scenario: bool = False,
         deadline_s: float = 10.0,
         meeting: str = "",
+        explore: Mapping[str, Any] | None = None,
     ) -> Any:
         """Make one call in the host.
 
@@ -143,6 +144,7 @@ class HostProcess:
             scenario: It is a function of the scenarios; it gets the module first.
             deadline_s: Seconds until the host's whole tree is ended.
             meeting: Address of a meeting that tasks are to attend.
+            explore: How to make it under many schedules, see `explored`; the value is then what was found.
 
         Returns:
             The function's value, plain data.
@@ -160,7 +162,7 @@ class HostProcess:
         for key, argument in kwargs.items():
             wire.check_plain(argument, f"the argument {key} of {name}")
         request = {"call": name, "args": args, "kwargs": kwargs, "scenario": scenario, "meeting": meeting}
-        return self._ask(request, deadline_s, name)
+        return self._ask(request | {"explore": dict(explore or {})}, deadline_s, name)
 
     def measured_call(self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], **how: Any) -> MeasuredRun:
         """Make one call and end the host: wall time by this process's clock, CPU time by the kernel's books."""

@@ -18,6 +18,7 @@ class Order:
         scenarios: The exercise's ``scenarios.py``; None if it has none.
         shown_scenarios: The path by which its reader knows that.
         start_method: Default start method of `multiprocessing` in the host; empty for the system's.
+        watched: What it does is recorded.
     """
 
     module: Path | None
@@ -25,6 +26,7 @@ class Order:
     scenarios: Path | None = None
     shown_scenarios: str = ""
     start_method: str = ""
+    watched: bool = True
 
 
 @dataclass(slots=True)

@@ -40,3 +40,11 @@ def test_a_write_over_a_write_that_was_not_seen_is_found_and_nothing_else(
     text: str, found: list[tuple[int, int, int]]
 ) -> None:
     assert overwritings(steps(text)) == tuple(Overwriting(*one) for one in found)
+
+
+def test_elements_of_an_array_are_told_apart() -> None:
+    def at(process: int, what: str, index: int) -> Moment:
+        return Moment(f"Process-{process}", f"{what} [{index}]: 1", "numbers", PLACE, "1")
+
+    assert overwritings([at(1, "reads", 0), at(2, "writes", 1), at(1, "writes", 0)]) == ()
+    assert overwritings([at(1, "reads", 0), at(2, "writes", 0), at(1, "writes", 0)]) == ((0, 1, 2),)

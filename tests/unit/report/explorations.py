@@ -70,8 +70,8 @@ STUCK = Failure(
     "run.12",
     1,
     (
-        moment("Process-1", "acquires the lock", subject=FIRST, place=OUTER),
-        moment("Process-2", "acquires the lock", subject=SECOND, place=OTHER_OUTER, preempts=True),
+        moment("Process-1", "takes", subject=FIRST, place=OUTER),
+        moment("Process-2", "takes", subject=SECOND, place=OTHER_OUTER, preempts=True),
     ),
     (
         Blocked("MainProcess", "the end of Process-1", Place("d.py", 30, "process.join()")),

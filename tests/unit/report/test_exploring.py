@@ -13,6 +13,7 @@ from tests.unit.report.explorations import ABBA, CLEAN, COUNTING, LOST, OPEN, SA
 
 ARRAY = "numbers[3], Array('d') made at bank.py:13"
 NOISE = tuple(moment("Process-2", f"writes {n}", str(n), subject=ARRAY) for n in range(20))
+QUIET = replace(LOST, kind=FailureKind.CHECK, moments=NOISE)
 LONG = replace(LOST, moments=(*NOISE, *LOST.moments, *NOISE))
 RAISING = replace(
     STUCK,
@@ -61,7 +62,7 @@ def test_a_lost_update_is_counted_and_shown_step_by_step() -> None:
     """)
 
 
-def test_in_a_narrow_terminal_remarks_stand_below_the_table() -> None:
+def test_in_a_narrow_terminal_remarks_stand_below_their_rows() -> None:
     assert exploring(COUNTING, arguments="2, 1", width=78) == expected("""
         count_to(2, 1): 4 of 6 schedules lose an update. 3 were run and stand for all
           of them.
@@ -75,8 +76,8 @@ def test_in_a_narrow_terminal_remarks_stand_below_the_table() -> None:
             2 *               reads 0                   0            bank.py:7
             3                 writes 1                  1            bank.py:7
             4     writes 1                              1            bank.py:7
+                 (step 3 is overwritten)
             5                             reads 1       1            bank.py:16
-          (step 4: step 3 is overwritten)
           * interrupts a process that could have gone on
           Value('i') made at bank.py:12
           bank.py:7   total.value += 1
@@ -129,9 +130,9 @@ def test_a_deadlock_says_who_holds_what_and_who_waits_for_what() -> None:
           MainProcess   the end of Process-1               d.py:30   nothing
           Process-1     Lock made at d.py:4    Process-2   d.py:9    Lock made at d.py:3, taken at d.py:8
           Process-2     Lock made at d.py:3    Process-1   d.py:19   Lock made at d.py:4, taken at d.py:18
-          step    Process-1                             Process-2
-            1     acquires the lock (Lock #1)  d.py:8
-            2 *                                         acquires the lock (Lock #2)  d.py:18
+          step    Process-1               Process-2
+            1     takes Lock #1  d.py:8
+            2 *                           takes Lock #2  d.py:18
           * interrupts a process that could have gone on
           Lock #1 made at d.py:3
           Lock #2 made at d.py:4
@@ -162,8 +163,9 @@ def test_in_a_narrow_terminal_a_deadlock_is_a_list() -> None:
             has, at d.py:19
             with first:
             holds Lock made at d.py:4, taken at d.py:18
-            1  Process-1 acquires the lock (Lock #1) at d.py:8
-            2 *  Process-2 acquires the lock (Lock #2) at d.py:18
+          step    Process-1               Process-2
+            1     takes Lock #1  d.py:8
+            2 *                           takes Lock #2  d.py:18
           * interrupts a process that could have gone on
           Lock #1 made at d.py:3
           Lock #2 made at d.py:4
@@ -183,32 +185,31 @@ def test_a_long_schedule_is_cut_around_what_matters() -> None:
           2                2  ###############
 
         Failure: it gave 1, and one process after the other it gives 2
-          step    Process-2              Process-1             MainProcess           numbers[3]   Value('i')
+          step    Process-2   Process-1   numbers[3]   Value('i')   at
             ... 17 steps left out
-           18     writes 17  bank.py:7                                               17
-           19     writes 18  bank.py:7                                               18
-           20     writes 19  bank.py:7                                               19
-           21                            reads 0   bank.py:7                                      0
-           22 *   reads 0    bank.py:7                                                            0
-           23     writes 1   bank.py:7                                                            1
-           24                            writes 1  bank.py:7                                      1
-           25                                                  reads 1  bank.py:16                1
-           26     writes 0   bank.py:7                                               0
-           27     writes 1   bank.py:7                                               1
-            ... 14 steps left out
-           42     writes 16  bank.py:7                                               16
-           43     writes 17  bank.py:7                                               17
-           44     writes 18  bank.py:7                                               18
-           45     writes 19  bank.py:7                                               19
-          (step 24: step 23 is overwritten)
+           18     writes 17               17                        bank.py:7
+           19     writes 18               18                        bank.py:7
+           20     writes 19               19                        bank.py:7
+           21                 reads 0                  0            bank.py:7
+           22 *   reads 0                              0            bank.py:7
+           23     writes 1                             1            bank.py:7
+           24                 writes 1                 1            bank.py:7   <- step 23 is overwritten
+            ... 21 steps left out
           * interrupts a process that could have gone on
           numbers[3], Array('d') made at bank.py:13
           Value('i') made at bank.py:12
-          bank.py:7   total.value += 1
-          bank.py:16  return total.value
+          bank.py:7  total.value += 1
           Found in schedule 2. It takes 1 preemption. Run again 2 times, each time with the same steps.
           Replay: race_detector.replay("count.12210", count_to)
     """)
+
+
+def test_where_nothing_else_matters_the_last_steps_are_shown() -> None:
+    text = exploring(replace(COUNTING, failures=(QUIET,)))
+    assert (
+        "  step   Process-2              numbers[3]\n    ... 6 steps left out\n    7    writes 6   bank.py:7" in text
+    )
+    assert "   20    writes 19  bank.py:7   19\n  numbers[3], Array" in text
 
 
 def test_several_failures_are_told_apart_and_the_most_are_counted() -> None:
@@ -240,9 +241,9 @@ def test_several_failures_are_told_apart_and_the_most_are_counted() -> None:
           Replay: race_detector.replay("count.12210", bank.count_to)
 
         Failure 2 of 4: ValueError: no luck
-          step    Process-1                             Process-2
-            1     acquires the lock (Lock #1)  d.py:8
-            2 *                                         acquires the lock (Lock #2)  d.py:18
+          step    Process-1               Process-2
+            1     takes Lock #1  d.py:8
+            2 *                           takes Lock #2  d.py:18
           * interrupts a process that could have gone on
           Lock #1 made at d.py:3
           Lock #2 made at d.py:4
@@ -319,13 +320,17 @@ def test_what_cannot_be_settled_is_said_with_its_place() -> None:
         ),
         (
             replace(COUNTING, schedules=6, exhausted=False, undecided=OPEN.undecided),
-            "f(2): 4 of 6 schedules lose an update. There are more schedules than were run. "
-            + "Not settled: the steps differ at bank.py:9.",
+            (
+                "f(2): 4 of 6 schedules lose an update. There are more schedules than were run. "
+                "Not settled: the steps differ at bank.py:9."
+            ),
         ),
         (
             replace(COUNTING, failures=(replace(LOST, moments=()),)),
-            "f(2): 4 of 6 schedules give another result than one process after the other. "
-            + "3 were run and stand for all of them.",
+            (
+                "f(2): 4 of 6 schedules give another result than one process after the other. "
+                "3 were run and stand for all of them."
+            ),
         ),
         (
             replace(COUNTING, outcomes={1: 1, 2: 5}, failures=(CHECKED,)),
@@ -383,7 +388,7 @@ def test_objects_that_are_alike_get_numbers_and_too_many_cells_no_columns() -> N
     cells = [TOTAL.replace("12", str(line)) for line in range(30, 36)]
     moments = tuple(moment("Process-1", "writes 1", "1", subject=cell) for cell in cells)
     text = exploring(replace(COUNTING, failures=(replace(LOST, moments=moments),)))
-    assert "  step   Process-1\n    1    writes 1 (Value('i') #1)  bank.py:7\n" in text
+    assert "  step   Process-1\n    1    writes 1 Value('i') #1  bank.py:7\n" in text
     assert "  Value('i') #5 made at bank.py:34\n  and 1 other object\n" in text
 
 

@@ -67,7 +67,7 @@ def test_in_a_narrow_terminal_the_places_have_a_column_of_their_own() -> None:
     """)
 
 
-def test_in_a_very_narrow_terminal_remarks_stand_below_the_table() -> None:
+def test_in_a_very_narrow_terminal_remarks_stand_below_their_rows() -> None:
     assert interleaving(LOST, width=50) == expected("""
         lost-update on total, Value('i') created at
           bank.py:12
@@ -77,7 +77,7 @@ def test_in_a_very_narrow_terminal_remarks_stand_below_the_table() -> None:
             2               reads 0    0       bank.py:21
             3    writes 1              1       bank.py:21
             4               writes 1   1       bank.py:21
-          (step 4: step 3 is overwritten)
+                 (step 3 is overwritten)
           worker-1 reads, then writes at bank.py:21; locks
             held: none
             total.value += 1

@@ -1,0 +1,300 @@
+"""The fixture's object: what it asks of a search, what it does with the answer, and every message about arguments."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from pytest_parlab.errors import Undecided, UsageError
+from pytest_parlab.explore.exploration import Exploration
+from pytest_parlab.plugin.calls import Call, Remote
+from pytest_parlab.plugin.explorations import arguments_text, function_text
+from pytest_parlab.plugin.race_detector import RaceDetector
+from pytest_parlab.plugin.watches import TestRun
+from pytest_parlab.sandbox.measured import MeasuredRun
+from tests.unit.report.explorations import CLEAN, COUNTING, OPEN
+
+
+def count_to(workers: int, times: int = 1) -> int:
+    return workers * times
+
+
+async def later(number: int) -> int:
+    await asyncio.sleep(0)
+    return number
+
+
+def one_by_one(number: int) -> Iterator[int]:
+    yield number
+
+
+class Later:
+    async def __call__(self) -> int:
+        return 1
+
+
+class Search:
+    """A search that gives what it is told to, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.found: Exploration = CLEAN
+        self.asked: list[tuple[Any, ...]] = []
+
+    def explore(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Exploration:
+        self.asked.append(("explore", function, args, kwargs))
+        return self.found
+
+    def replay(self, token: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Exploration:
+        self.asked.append(("replay", token, function, args, kwargs))
+        return self.found
+
+
+@pytest.fixture
+def search(monkeypatch: pytest.MonkeyPatch) -> Search:
+    made = Search()
+    module = ModuleType("pytest_parlab.explore.exploring")
+    module.__dict__.update(explore=made.explore, replay=made.replay)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    return made
+
+
+@pytest.fixture
+def run() -> TestRun:
+    return TestRun()
+
+
+@pytest.fixture
+def detector(run: TestRun) -> RaceDetector:
+    return RaceDetector(run, seed=42)
+
+
+class Hosts:
+    """What stands behind a function of the submission."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Call, object]] = []
+
+    def call(self, call: Call) -> Any:
+        raise AssertionError(f"{call} is explored, not called")
+
+    def measured(self, call: Call, *, deadline_s: float) -> MeasuredRun:
+        raise AssertionError(f"{call} is explored, not measured in {deadline_s} s")
+
+    def explored(self, call: Call, how: object) -> Exploration:
+        self.asked.append((call, how))
+        return CLEAN
+
+
+def test_the_search_gets_the_seed_of_the_run_and_what_was_asked_for(search: Search, detector: RaceDetector) -> None:
+    assert detector.explore(count_to, 2, times=3) is CLEAN
+    assert detector.explore(count_to, 2, schedules=5, seed=0, check=print) is CLEAN
+    assert search.asked == [
+        ("explore", count_to, (2,), {"schedules": 1000, "seed": 42, "check": None, "times": 3}),
+        ("explore", count_to, (2,), {"schedules": 5, "seed": 0, "check": print}),
+    ]
+
+
+def test_a_replay_gets_its_token(search: Search, detector: RaceDetector) -> None:
+    assert detector.replay("count.12", count_to, 2, check=print) is CLEAN
+    assert search.asked == [("replay", "count.12", count_to, (2,), {"check": print})]
+
+
+def test_what_it_found_is_kept_for_the_report(search: Search, run: TestRun, detector: RaceDetector) -> None:
+    search.found = COUNTING
+    assert detector.explore(count_to, 2, times=1).failures == COUNTING.failures
+    detector.explore(count_to, 2, seed=7)
+    detector.replay("count.12", count_to, 2)
+    first, second, third = run.explored
+    assert first.text.startswith("count_to(2, times=1): 4 of 6 schedules lose an update.")
+    assert '  Replay: race_detector.replay("count.12210", count_to, 2, times=1)\n' in first.text
+    assert first.text.endswith("\n  Search again: --parlab-seed=42")
+    assert second.text.endswith("\n  Search again: seed=7")
+    assert "Search again" not in third.text
+    assert first.line == (
+        "count_to(2, times=1): 4 of 6 schedules lose an update. 3 were run and stand for all of them. "
+        "Outcomes: 1 in 4, 2 in 2."
+    )
+
+
+def test_a_search_that_settles_nothing_ends_the_test_as_undecided(
+    search: Search, run: TestRun, detector: RaceDetector
+) -> None:
+    search.found = OPEN
+    for question in (partial(detector.explore, count_to, 2), partial(detector.replay, "count.12", count_to, 2)):
+        with pytest.raises(Undecided) as caught:
+            question()
+        assert str(caught.value) == (
+            "count_to(2): undecided after 3 schedules: the steps differ at bank.py:9. Outcomes: 2 in 2, 3 in 1."
+        )
+    assert len(run.explored) == 2
+
+
+def test_what_has_failed_is_found_also_where_the_rest_is_undecided(search: Search, detector: RaceDetector) -> None:
+    search.found = replace(COUNTING, undecided=OPEN.undecided)
+    assert detector.explore(count_to, 2).failures == COUNTING.failures
+
+
+def test_a_function_of_the_submission_is_explored_where_it_runs(detector: RaceDetector, run: TestRun) -> None:
+    hosts = Hosts()
+    assert detector.explore(Remote(hosts, "count"), range(2), times=1, schedules=9) is CLEAN
+    assert detector.replay("t", Remote(hosts, scenario=True), "scene", 3) is CLEAN
+    assert hosts.asked == [
+        (Call("count", ([0, 1],), {"times": 1}), {"schedules": 9, "seed": 42}),
+        (Call("scene", (3,), {}, scenario=True), {"token": "t"}),
+    ]
+    assert [(one.function, one.arguments) for one in run.explored] == [
+        ("submission.count", "..."),
+        ("submission.run", "'scene', 3"),
+    ]
+
+
+SUBMITTED = Remote(Hosts(), "count")
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (
+            lambda it: it.explore(7),
+            (
+                "race_detector.explore needs a function and then its arguments, and 7 is no function: write "
+                "race_detector.explore(count, 2), not race_detector.explore(count(2))"
+            ),
+        ),
+        (
+            lambda it: it.explore(later, 1),
+            (
+                "race_detector.explore calls its function and waits for its result, and a call of a coroutine "
+                "function runs nothing yet: give it a function that runs later to its end, as lambda: "
+                "asyncio.run(later(...))"
+            ),
+        ),
+        (
+            lambda it: it.explore(Later()),
+            (
+                "race_detector.explore calls its function and waits for its result, and a call of a coroutine "
+                "function runs nothing yet: give it a function that runs function to its end, as lambda: "
+                "asyncio.run(function(...))"
+            ),
+        ),
+        (
+            lambda it: it.replay("t", partial(one_by_one, 1)),
+            (
+                "race_detector.replay calls its function and waits for its result, and a call of a generator "
+                "function runs nothing yet: give it a function that runs function to its end, as lambda: "
+                "list(function(...))"
+            ),
+        ),
+        (
+            lambda it: it.explore(count_to),
+            (
+                "race_detector.explore: count_to(workers: 'int', times: 'int' = 1) -> 'int' cannot be called "
+                "with (): missing a required argument: 'workers'"
+            ),
+        ),
+        (
+            lambda it: it.explore(count_to, 1, schedules=0),
+            (
+                "race_detector.explore: schedules=0 is not possible: it is how many are run at most, a whole "
+                "number from 1"
+            ),
+        ),
+        (
+            lambda it: it.explore(count_to, 1, schedules=True),
+            (
+                "race_detector.explore: schedules=True is not possible: it is how many are run at most, a whole "
+                "number from 1"
+            ),
+        ),
+        (
+            lambda it: it.explore(count_to, 1, seed=-1),
+            (
+                "race_detector.explore: seed=-1 is not possible: use a whole number from 0 to 4294967295, or "
+                "None for that of --parlab-seed"
+            ),
+        ),
+        (
+            lambda it: it.explore(count_to, 1, seed="last"),
+            (
+                "race_detector.explore: seed='last' is not possible: use a whole number from 0 to 4294967295, or "
+                "None for that of --parlab-seed"
+            ),
+        ),
+        (
+            lambda it: it.explore(count_to, 1, check=2),
+            (
+                "race_detector.explore: check=2 is not possible: it is a function that gets what the explored "
+                "function returned, and raises if that is wrong"
+            ),
+        ),
+        (
+            lambda it: it.replay("t", count_to, 1, check="x" * 80),
+            (
+                f"race_detector.replay: check='{'x' * 56}... is not possible: it is a function that gets what the "
+                "explored function returned, and raises if that is wrong"
+            ),
+        ),
+        (
+            lambda it: it.explore(SUBMITTED, 1, check=print),
+            (
+                "race_detector.explore: check cannot look into the process that runs the submission: assert "
+                "something about the outcomes of what is returned instead"
+            ),
+        ),
+        (
+            lambda it: it.replay(7, count_to, 1),
+            (
+                "race_detector.replay needs the token of a schedule first, the text that a report shows behind "
+                "Replay, and 7 is none"
+            ),
+        ),
+        (
+            lambda it: it.replay("", count_to, 1),
+            (
+                "race_detector.replay needs the token of a schedule first, the text that a report shows behind "
+                "Replay, and '' is none"
+            ),
+        ),
+    ],
+)
+def test_what_is_not_possible_is_said_before_anything_runs(
+    ask: Callable[[RaceDetector], object], message: str, search: Search, detector: RaceDetector
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        ask(detector)
+    assert str(caught.value) == message
+    assert search.asked == []
+
+
+@pytest.mark.parametrize("method", ["explore"])
+def test_inside_of_a_watch_nothing_is_explored(method: str, search: Search, detector: RaceDetector) -> None:
+    with detector.watch(), pytest.raises(UsageError) as caught:
+        getattr(detector, method)(count_to, 2)
+    assert str(caught.value) == (
+        f"race_detector.{method} runs its function many times, and a watch would record all of them: "
+        "call it outside of the block that is watched"
+    )
+    with pytest.raises(ZeroDivisionError), detector.watch():
+        _ = 1 / 0
+    detector.explore(count_to, 2)
+
+
+def test_functions_and_arguments_are_written_as_they_stand_in_a_test() -> None:
+    def inside() -> None: ...
+
+    assert function_text(count_to) == "count_to"
+    assert function_text(inside) == "inside"
+    assert function_text(Search.explore) == "Search.explore"
+    assert function_text(lambda: 1) == "..."
+    assert function_text(partial(count_to, 2)) == "..."
+    assert arguments_text((1, "a"), {"key": [2.5]}) == "1, 'a', key=[2.5]"
+    assert arguments_text((), {}) == ""
+    assert arguments_text((object(),), {}) == "..."
+    assert arguments_text(("x" * 60,), {}) == "..."
