@@ -29,7 +29,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pytest_parlab.explore.control import clocks, controller, foreign, locks, memory, processes, signals
+from pytest_parlab.explore.control import clocks, controller, foreign, locks, memory, processes, raw, signals
 from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.board import Board
 from pytest_parlab.explore.control.controller import CONDUCTOR, Controller
@@ -46,7 +46,7 @@ from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.sites import is_library
 from pytest_parlab.trace.session import make_directory, remove_directory
 
-_PARTS = (locks, signals, memory, processes, clocks, foreign)
+_PARTS = (locks, signals, raw, memory, processes, clocks, foreign)
 STALL_S = 5.0
 """A process that does nothing for so long that could be scheduled is taken to do something that cannot."""
 _LOOK_S = 0.05
@@ -118,6 +118,7 @@ class Conductor:
             self._stacks = (self.directory / "stacks").open("w+")
             if hasattr(faulthandler, "register"):
                 faulthandler.register(signal.SIGUSR1, self._stacks, all_threads=False)
+            self._older = raw.older_objects()
             for part in _PARTS:
                 part.install(self._patches)
         except BaseException:
@@ -155,7 +156,7 @@ class Conductor:
         own = self.directory / "schedule"
         own.mkdir()
         process = self._context.Process(
-            target=_call, args=(board, tokens, strategy, own, *self._call), kwargs={"detailed": detailed}
+            target=_call, args=(board, tokens, strategy, own, self._older, *self._call), kwargs={"detailed": detailed}
         )
         trouble = ""
         try:
@@ -244,6 +245,7 @@ def _call(  # noqa: PLR0917 - the arguments of a process
     tokens: Tokens,
     strategy: Strategy,
     own: Path,
+    older: list[Any],
     function: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
@@ -258,6 +260,7 @@ def _call(  # noqa: PLR0917 - the arguments of a process
     main.name, main._identity = "MainProcess", ()  # noqa: SLF001
     sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - until the process ends
     control = controller.active = Controller(board, tokens, strategy, own, detailed=detailed)
+    raw.follow(older)
     checked, text = False, ""
     outcome: Any
     try:

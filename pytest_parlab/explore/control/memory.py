@@ -14,6 +14,7 @@ from pytest_parlab.explore.control import controller
 from pytest_parlab.explore.control.controller import Controller
 from pytest_parlab.explore.control.layout import Needs
 from pytest_parlab.explore.control.locks import slot_of
+from pytest_parlab.explore.control.raw import plain
 from pytest_parlab.explore.operations import WHOLE, Kind, resource_of
 from pytest_parlab.instrument.blocks import kind_of, place_behind
 from pytest_parlab.instrument.patches import Patches
@@ -39,8 +40,8 @@ def install(patches: Patches) -> None:
 def _made(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
     def __init__(self: Any, obj: Any, *args: Any, **kwargs: Any) -> None:
-        original(self, obj, *args, **kwargs)
         control = controller.active
+        original(self, obj if control is None else plain(obj), *args, **kwargs)
         if control is not None:
             number, kind, made = _block(control, obj)
             self._parlab_kind, self._parlab_made = kind, made
