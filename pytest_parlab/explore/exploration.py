@@ -103,6 +103,10 @@ class Failure:
     replays: int = 0
     traceback: str = ""
 
+    def __repr__(self) -> str:
+        """What a failed assertion shows: a report has the rest."""
+        return f"<Failure, {self.kind}: {self.message.partition(chr(10))[0]}>"
+
 
 @dataclass(frozen=True)
 class Raised:
@@ -158,3 +162,8 @@ class Exploration:
     seed: int
     strategy: str
     seconds: float
+
+    def __repr__(self) -> str:
+        """What a failed assertion shows: a report has the rest."""
+        all_of_them = ", all there are" if self.exhausted else ""
+        return f"<Exploration of {self.function}: {self.schedules} schedules{all_of_them}; {dict(self.outcomes)}>"

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
 
 from pytest_parlab.errors import NotPlainData, UsageError
-from pytest_parlab.explore.exploration import Exploration
+from pytest_parlab.explore.exploration import Blocked, Exploration, Moment
 from pytest_parlab.plugin.calls import Remote
 from pytest_parlab.plugin.options import SEED_LIMIT
 from pytest_parlab.sandbox.channel import check_plain
 
 _LONGEST_ARGUMENTS = 60
 """Characters of arguments that are written out in a command; others stand as ``...``."""
+
+_Step = TypeVar("_Step", Moment, Blocked)
 
 _ENDLESS = (
     (inspect.iscoroutinefunction, "a coroutine function", "lambda: asyncio.run({}(...))"),
@@ -53,6 +57,20 @@ class Explored:
         from pytest_parlab.report.exploring import exploring  # noqa: PLC0415 - where it is shown
 
         return exploring(self.found, function=self.function, arguments=self.arguments, repeat=self.repeat)
+
+
+def relative(found: Exploration, root: Path) -> Exploration:
+    """The same with paths as a person in `root` would write them."""
+    start = str(root) + os.sep
+
+    def seen(step: _Step) -> _Step:
+        return replace(step, place=replace(step.place, path=step.place.path.removeprefix(start)))
+
+    failures = [
+        replace(failure, moments=tuple(map(seen, failure.moments)), blocked=tuple(map(seen, failure.blocked)))
+        for failure in found.failures
+    ]
+    return replace(found, failures=tuple(failures), undecided=found.undecided.replace(start, ""))
 
 
 def check_function(function: object, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, method: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +20,7 @@ from pytest_parlab.plugin.explorations import (
     check_search,
     check_token,
     function_text,
+    relative,
 )
 from pytest_parlab.plugin.watches import TestRun, failed_children, raise_for_children
 from pytest_parlab.trace.model import Trace
@@ -152,7 +153,7 @@ class RaceDetector:
             from pytest_parlab.explore.exploring import explore  # noqa: PLC0415 - few tests explore
 
             found = explore(function, *args, schedules=schedules, seed=seed, check=check, **kwargs)
-        return self._settled(Explored(found, function_text(function), arguments_text(args, kwargs), repeat))
+        return self._settled(found, function, args, kwargs, repeat)
 
     def replay(
         self,
@@ -189,14 +190,23 @@ class RaceDetector:
             from pytest_parlab.explore.exploring import replay  # noqa: PLC0415 - few tests explore
 
             found = replay(token, function, *args, check=check, **kwargs)
-        return self._settled(Explored(found, function_text(function), arguments_text(args, kwargs), ""))
+        return self._settled(found, function, args, kwargs, "")
 
-    def _settled(self, explored: Explored) -> Exploration:
+    def _settled(
+        self,
+        found: Exploration,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        repeat: str,
+    ) -> Exploration:
         """Keep a search for the test's report; end the test if it settles nothing."""
+        found = relative(found, self._run.root)
+        explored = Explored(found, function_text(function), arguments_text(args, kwargs), repeat)
         self._run.explored.append(explored)
-        if explored.found.undecided and not explored.found.failures:
+        if found.undecided and not found.failures:
             raise Undecided(explored.line)
-        return explored.found
+        return found
 
     def _check_outside(self, method: str) -> None:
         if self._run.watching:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +20,7 @@ from pytest_parlab.plugin.explorations import arguments_text, function_text
 from pytest_parlab.plugin.race_detector import RaceDetector
 from pytest_parlab.plugin.watches import TestRun
 from pytest_parlab.sandbox.measured import MeasuredRun
-from tests.unit.report.explorations import CLEAN, COUNTING, OPEN
+from tests.unit.report.explorations import ABBA, CLEAN, COUNTING, OPEN
 
 
 def count_to(workers: int, times: int = 1) -> int:
@@ -93,8 +94,8 @@ class Hosts:
 
 
 def test_the_search_gets_the_seed_of_the_run_and_what_was_asked_for(search: Search, detector: RaceDetector) -> None:
-    assert detector.explore(count_to, 2, times=3) is CLEAN
-    assert detector.explore(count_to, 2, schedules=5, seed=0, check=print) is CLEAN
+    assert detector.explore(count_to, 2, times=3) == CLEAN
+    assert detector.explore(count_to, 2, schedules=5, seed=0, check=print) == CLEAN
     assert search.asked == [
         ("explore", count_to, (2,), {"schedules": 1000, "seed": 42, "check": None, "times": 3}),
         ("explore", count_to, (2,), {"schedules": 5, "seed": 0, "check": print}),
@@ -102,7 +103,7 @@ def test_the_search_gets_the_seed_of_the_run_and_what_was_asked_for(search: Sear
 
 
 def test_a_replay_gets_its_token(search: Search, detector: RaceDetector) -> None:
-    assert detector.replay("count.12", count_to, 2, check=print) is CLEAN
+    assert detector.replay("count.12", count_to, 2, check=print) == CLEAN
     assert search.asked == [("replay", "count.12", count_to, (2,), {"check": print})]
 
 
@@ -143,8 +144,8 @@ def test_what_has_failed_is_found_also_where_the_rest_is_undecided(search: Searc
 
 def test_a_function_of_the_submission_is_explored_where_it_runs(detector: RaceDetector, run: TestRun) -> None:
     hosts = Hosts()
-    assert detector.explore(Remote(hosts, "count"), range(2), times=1, schedules=9) is CLEAN
-    assert detector.replay("t", Remote(hosts, scenario=True), "scene", 3) is CLEAN
+    assert detector.explore(Remote(hosts, "count"), range(2), times=1, schedules=9) == CLEAN
+    assert detector.replay("t", Remote(hosts, scenario=True), "scene", 3) == CLEAN
     assert hosts.asked == [
         (Call("count", ([0, 1],), {"times": 1}), {"schedules": 9, "seed": 42}),
         (Call("scene", (3,), {}, scenario=True), {"token": "t"}),
@@ -284,6 +285,18 @@ def test_inside_of_a_watch_nothing_is_explored(method: str, search: Search, dete
     with pytest.raises(ZeroDivisionError), detector.watch():
         _ = 1 / 0
     detector.explore(count_to, 2)
+
+
+def test_paths_are_those_of_whoever_started_the_tests(search: Search, run: TestRun) -> None:
+    search.found = replace(COUNTING, undecided="it blocks at /home/ada/bank.py:7")
+    run.root = Path("/home/ada")
+    found = RaceDetector(run).explore(count_to, 2)
+    [failure] = found.failures
+    assert {moment.place.path for moment in failure.moments} == {"bank.py"}
+    assert found.undecided == "it blocks at bank.py:7"
+    search.found = ABBA
+    [failure] = RaceDetector(run).explore(count_to, 2).failures
+    assert {one.place.path for one in failure.blocked} == {"d.py"}
 
 
 def test_functions_and_arguments_are_written_as_they_stand_in_a_test() -> None:

@@ -397,3 +397,9 @@ def test_nothing_from_outside_steers_the_terminal() -> None:
     text = exploring(replace(COUNTING, failures=(evil,)))
     assert "\x1b" not in text
     assert "Failure: \\x1b[2Jno" in text
+
+
+def test_a_failed_assertion_shows_no_more_than_a_line_of_a_search() -> None:
+    assert repr(COUNTING) == "<Exploration of count_to: 3 schedules, all there are; {1: 4, 2: 2}>"
+    assert repr(SAMPLED) == "<Exploration of count_to: 1000 schedules; {2: 1000}>"
+    assert repr(LOST) == "<Failure, difference: it gave 1, and one process after the other it gives 2>"
