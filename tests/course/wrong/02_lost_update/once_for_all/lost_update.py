@@ -1,0 +1,25 @@
+"""Wrong: one update instead of many, so that hardly ever two meet."""
+
+from multiprocessing import Lock, Process, Value
+
+
+def add_many(number, times, lock):
+    number.value += times
+
+
+def add_to_all(numbers, times, lock):
+    for _ in range(times):
+        for place in range(len(numbers)):
+            with lock:
+                numbers[place] += 1
+
+
+def count_in_parallel(workers, times):
+    number = Value("q", 0)
+    lock = Lock()
+    processes = [Process(target=add_many, args=(number, times, lock)) for _ in range(workers)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    return number.value
