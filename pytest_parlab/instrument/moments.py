@@ -17,7 +17,6 @@ from pytest_parlab.instrument.forks import OwnLock
 from pytest_parlab.trace.records import Kind
 
 _OWN = str(Path(__file__).parent)
-_known = threading.local()
 _making = OwnLock()
 
 
@@ -26,13 +25,33 @@ def release(record: recorder.Recorder, thing: int, number: int) -> None:
     record.write(Kind.RELEASE, thing, number)
 
 
+class _Known(threading.local):
+    """What the calling thread knows to be over, in the watch that was opened last: thing to number.
+
+    It refers to nothing that is open, for threads live longer than watches.
+    """
+
+    def __init__(self) -> None:
+        self.watch: tuple[Path, int] | None = None
+        self.numbers: dict[int, int] = {}
+
+    def of(self, record: recorder.Recorder) -> dict[int, int]:
+        """The numbers; none yet in a watch that was opened since, or in a process that was forked since."""
+        watch = (record.sinks[-1].directory, record.pid) if record.sinks else None
+        if watch != self.watch:
+            self.watch, self.numbers = watch, {}
+        return self.numbers
+
+
+_known = _Known()
+
+
 def acquired(record: recorder.Recorder, thing: int, number: int) -> None:
     """Record that the calling thread knows a moment to be over: once, for a loop may go on asking."""
-    sinks = record.sinks[-1:]  # a watch that was opened since has to be told too; there is none when all are over
-    if vars(_known).get(str(thing)) == (number, sinks):
-        return
-    vars(_known)[str(thing)] = (number, sinks)
-    record.write(Kind.ACQUIRE, thing, number)
+    known = _known.of(record)
+    if known.get(thing) != number:
+        known[thing] = number
+        record.write(Kind.ACQUIRE, thing, number)
 
 
 class Local:

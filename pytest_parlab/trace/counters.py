@@ -18,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pytest_parlab.trace.ring import UNTRACKED
+
 PROCESS_LIMIT = 2048
 """Processes that can have a slot in a tally; later ones are recorded but not counted."""
 NARROW = 64
@@ -36,7 +38,7 @@ def _map_words(path: Path, size: int) -> memoryview:
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600)
     try:
         _allocate(descriptor, size)
-        return memoryview(mmap.mmap(descriptor, size)).cast("Q")
+        return memoryview(mmap.mmap(descriptor, size, **UNTRACKED)).cast("Q")
     finally:
         os.close(descriptor)
 

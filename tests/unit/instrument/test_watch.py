@@ -10,12 +10,14 @@ import weakref
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.context import BaseContext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pytest_parlab.instrument import join_watches, recorder, watching
 from pytest_parlab.instrument import watch as watch_module
 from pytest_parlab.instrument.scheduling import run_queue_delay_ns
+from pytest_parlab.instrument.sinks import Sink
 from pytest_parlab.trace.model import Trace
 from tests.unit.instrument import programs
 
@@ -187,3 +189,23 @@ def test_a_lock_is_not_kept_alive() -> None:
                 assert gone() is None
     finally:
         gc.enable()
+
+
+def test_a_watch_that_is_over_keeps_none_of_its_files_open() -> None:
+    """Threads that go on living remember which moments they know to be over, but not where that was written."""
+    context = multiprocessing.get_context()
+    things: list[Any] = [context.Event(), threading.Event()]
+    with watching():
+        for thing in things:
+            thing.set()
+            assert thing.wait(1)
+        condition = threading.Condition()
+        with condition:
+            assert not condition.wait(0.001)
+        barrier = context.Barrier(1)
+        barrier.wait()
+        lock, semaphore = context.Lock(), context.Semaphore(2)
+        with lock, semaphore:
+            context.Value("i", 0).value += 1
+    gc.collect()
+    assert [sink for sink in gc.get_objects() if isinstance(sink, Sink) and not sink.directory.exists()] == []
