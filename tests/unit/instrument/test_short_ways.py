@@ -170,7 +170,7 @@ def _repeat(results: Any) -> None:
         gone.append(kind)
         return original(self, record, kind, *rest)
 
-    Fold.access = access  # type: ignore[method-assign]
+    Fold.access = access  # type: ignore[assignment, method-assign]
     shared = Shared()
     for _ in range(3):  # recorded, then met after itself, then counted
         gone.clear()
