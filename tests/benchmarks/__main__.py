@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import course, detection, loading, prediction, recorder
+from tests.benchmarks import course, detection, exploring, loading, prediction, recorder
 from tests.benchmarks.side_by_side import Line
 
 ENTRIES = {
@@ -13,6 +13,7 @@ ENTRIES = {
     "pictures": prediction.pictures_against_ideal,
     "recorder": recorder.recorder,
     "detection": detection.detection,
+    "exploring": exploring.exploring,
     "import": loading.package_import,
     "collect": loading.plugin_on_unrelated_suite,
     "stubs": course.stubs,
