@@ -45,6 +45,18 @@ def test_the_first_example_fails_with_the_race_that_the_readme_shows(tmp_path: P
     assert "lost-update on total" in ran.stdout
 
 
+def test_the_example_of_every_schedule_fails_with_the_picture_that_the_readme_shows(tmp_path: Path) -> None:
+    """Line by line, but for how it was searched."""
+    ran = run_tests(tmp_path, block_with("test_no_schedule_loses_an_update"))
+    assert ran.returncode == 1, ran.stdout
+    shown = next(command for command in COMMANDS if "4 of 6 schedules lose an update" in command)
+    said = [line.split() for line in ran.stdout.replace("readme_example.py", "counting.py").splitlines()]
+    searched = ("count_to(2): 4 of 6 schedules lose an update.", "  Found in schedule", "  Replay: ")
+    told = [line for line in shown.splitlines() if not line.startswith(searched)]
+    assert [line for line in told if line.split() not in said] == []
+    assert all(start in ran.stdout for start in searched)
+
+
 @pytest.mark.parametrize("name", ["test_square_uses_both_workers", "test_everything_arrives"])
 def test_an_example_of_a_fixture_passes(tmp_path: Path, name: str) -> None:
     """A reader who copies it sees green."""

@@ -165,5 +165,5 @@ class Exploration:
 
     def __repr__(self) -> str:
         """What a failed assertion shows: a report has the rest."""
-        all_of_them = ", all there are" if self.exhausted else ""
-        return f"<Exploration of {self.function}: {self.schedules} schedules{all_of_them}; {dict(self.outcomes)}>"
+        which = "all" if self.exhausted else "some"
+        return f"<Exploration of {self.function}, {which} schedules: {dict(self.outcomes)}>"

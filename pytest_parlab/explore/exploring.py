@@ -20,7 +20,7 @@ from pytest_parlab.explore.shrink import shrink
 from pytest_parlab.explore.strategies.portfolio import Portfolio
 from pytest_parlab.explore.strategies.protocol import Strategy
 from pytest_parlab.explore.strategies.replay import Replay
-from pytest_parlab.explore.telling import Line, blocked_in, moments_of
+from pytest_parlab.explore.telling import Line, blocked_in, moments_of, told_apart
 from pytest_parlab.explore.tokens import schedule_of, token_of
 
 SCHEDULES = 1000
@@ -231,7 +231,7 @@ class _Search:
         if told.run != best or told.outcome != ending.outcome:
             self.undecided = _divergence(_where(conductor, ending, told))
             return None
-        story = [Line(*line) for line in told.story]
+        story = told_apart([Line(*line) for line in told.story])
         return Failure(
             kind=kind,
             message=_message(kind, ending.outcome),

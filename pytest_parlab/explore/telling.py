@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -36,11 +37,29 @@ class Line(NamedTuple):
     path: str
     line: int
     value: str
+    which: int = 0
 
     def place(self, rename: Callable[[str], str]) -> Place:
         """Where it was."""
         source = linecache.getline(self.path, self.line).strip() if self.path else ""
         return Place(rename(self.path), self.line, source)
+
+
+def told_apart(story: Sequence[Line]) -> tuple[Line, ...]:
+    """The same with a number behind what several objects are called, in the order in which those were made."""
+    numbers: dict[str, set[int]] = defaultdict(set)
+    for line in story:
+        numbers[line.subject].add(line.which)
+    return tuple(
+        line._replace(subject=_numbered(line.subject, sorted(same).index(line.which) + 1)) if len(same) > 1 else line
+        for line in story
+        for same in [numbers[line.subject] - {0}]
+    )
+
+
+def _numbered(subject: str, number: int) -> str:
+    kind, made, where = subject.partition(" made at ")
+    return f"{kind} #{number}{made}{where}"
 
 
 def moments_of(run: Run, story: Sequence[Line], rename: Callable[[str], str] = str) -> tuple[Moment, ...]:

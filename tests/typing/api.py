@@ -30,6 +30,7 @@ from pytest_parlab.analysis.mistakes import Mistake
 from pytest_parlab.analysis.queues_model import QueueStats
 from pytest_parlab.analysis.races_model import Cell, Race, RaceAccess
 from pytest_parlab.analysis.tasks import TimedTask
+from pytest_parlab.explore.exploration import Blocked, Exploration, Failure, Moment
 from pytest_parlab.plugin.calls import Remote
 from pytest_parlab.plugin.queue_inspector import QueueInspector, QueueReport
 from pytest_parlab.plugin.race_detector import RaceDetector, RaceReport
@@ -79,6 +80,26 @@ def races(race_detector: RaceDetector) -> None:
     assert_type(race.explanation, str)
     assert_type(race.fix, str)
     assert_type(race.replay, str)
+
+
+def schedules(race_detector: RaceDetector) -> None:
+    def count(workers: int) -> int:
+        return workers
+
+    found = race_detector.explore(count, 2, schedules=100, seed=None, check=print)
+    assert_type(found, Exploration)
+    assert_type(found.outcomes, Mapping[Any, int])
+    assert_type(found.witnesses, Mapping[Any, str])
+    assert_type(found.schedules, int)
+    assert_type(found.interleavings, int | None)
+    assert_type(found.exhausted, bool)
+    assert_type(found.undecided, str)
+    [failure] = found.failures
+    assert_type(failure, Failure)
+    assert_type(failure.moments, tuple[Moment, ...])
+    assert_type(failure.blocked, tuple[Blocked, ...])
+    assert_type((failure.token, failure.preemptions, failure.message), tuple[str, int, str])
+    assert_type(race_detector.replay(failure.token, count, 2), Exploration)
 
 
 def queues(queue_inspector: QueueInspector) -> None:

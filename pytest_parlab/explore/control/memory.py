@@ -43,8 +43,8 @@ def _made(original: Callable[..., None]) -> Callable[..., None]:
         control = controller.active
         original(self, obj if control is None else plain(obj), *args, **kwargs)
         if control is not None:
-            number, kind, made = _block(control, obj)
-            self._parlab_kind, self._parlab_made = kind, made
+            number, _, made = _block(control, obj)
+            self._parlab_kind, self._parlab_made = kind_behind(plain(obj)), made
             self._parlab_cells = (control.session, number)
 
     return __init__

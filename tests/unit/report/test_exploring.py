@@ -400,6 +400,6 @@ def test_nothing_from_outside_steers_the_terminal() -> None:
 
 
 def test_a_failed_assertion_shows_no_more_than_a_line_of_a_search() -> None:
-    assert repr(COUNTING) == "<Exploration of count_to: 3 schedules, all there are; {1: 4, 2: 2}>"
-    assert repr(SAMPLED) == "<Exploration of count_to: 1000 schedules; {2: 1000}>"
+    assert repr(COUNTING) == "<Exploration of count_to, all schedules: {1: 4, 2: 2}>"
+    assert repr(SAMPLED) == "<Exploration of count_to, some schedules: {2: 1000}>"
     assert repr(LOST) == "<Failure, difference: it gave 1, and one process after the other it gives 2>"
