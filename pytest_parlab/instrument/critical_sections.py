@@ -64,9 +64,17 @@ def _acquire(identity: Identity, semlock: Any) -> Callable[..., bool]:
         strand, words = series.strand, series.words
         if strand is not record.lone or words is None or series.state or not raw(False):
             return _take(identity, record, frame, block=block, timeout=timeout)
-        if words[0] != series.ticket or frame.f_lasti != series.lasti or frame.f_code is not series.code:
+        ticket = words[0]
+        if ticket != series.ticket or frame.f_lasti != series.lasti or frame.f_code is not series.code:
             holdings.come_from(record, series, frame)
-        holdings.begin(series, strand, words)
+        words[0] = series.ticket = ticket + 1
+        words[3] = series.acquired_ns = strand.stamp = now = now_ns()
+        series.state = HELD
+        if strand.locks is NO_LOCKS:
+            strand.locks = series.alone
+            strand.bare = now
+        else:
+            strand.took(series, now)
         return True
 
     return acquire
@@ -79,14 +87,31 @@ def _release(identity: Identity, semlock: Any) -> Callable[[], None]:
 
     def release() -> None:
         record = recorder.active
-        if record is not None:
-            frame, series = _getframe(1), identity.series
-            strand, words = series.strand, series.words
-            if strand is record.lone and words is not None and series.state and depth() == 1:
-                site = record.numbers.get(id(frame.f_code) + frame.f_lasti) or record.sites.of(frame)
-                holdings.end(record, series, strand, words, site)
-            else:
-                _give(identity, record, frame)
+        if record is None:
+            return raw()
+        frame, series = _getframe(1), identity.series
+        strand, words = series.strand, series.words
+        if strand is not record.lone or words is None or not series.state or depth() != 1:
+            _give(identity, record, frame)
+            return raw()
+        now = now_ns()
+        held = now - series.acquired_ns
+        if (
+            frame.f_lasti != series.left_lasti
+            or frame.f_code is not series.left_code
+            or now >= series.until_ns
+            or held >= LONG_NS
+        ):
+            holdings.end_at(record, series, frame, words)
+            return raw()
+        words[3] = series.state = 0
+        series.held_ns += held
+        series.left_ns = strand.stamp = now
+        if strand.locks is series.alone:
+            strand.locks = NO_LOCKS
+            strand.bare = now
+        else:
+            strand.gave(series, now)
         return raw()
 
     return release

@@ -45,6 +45,7 @@ class Series:
         ticket: Ticket of the latest holding.
         site: Where it began.
         code: The code object of that place, and `lasti` the instruction; -1 if the place is further up the stack.
+        left_code: The same for the place where the holdings of the present series end.
         acquired_ns: When that was, and the stamp of the thread from then on.
         first: Ticket of the first holding that is complete and not yet written down; 0 if there is none.
         until_ns: A series that ends later is ended.
@@ -58,6 +59,8 @@ class Series:
         "first",
         "held_ns",
         "lasti",
+        "left_code",
+        "left_lasti",
         "left_ns",
         "left_site",
         "lock",
@@ -79,6 +82,8 @@ class Series:
         self.state = self.ticket = self.site = self.acquired_ns = 0
         self.first = self.began_ns = self.until_ns = self.held_ns = self.left_ns = 0
         self.left_site = _NOWHERE
+        self.left_code: CodeType | None = None
+        self.left_lasti = -1
 
 
 def ask(record: Recorder, strand: LiveStrand, lock: int, site: int) -> None:
@@ -166,6 +171,15 @@ def end(record: Recorder, series: Series, strand: LiveStrand, words: memoryview,
         write(record, series)
 
 
+def end_at(record: Recorder, series: Series, frame: FrameType, words: memoryview) -> None:
+    """A holding is over by what a frame does; of the next one the frame tells whether it ends at the same place."""
+    key = id(frame.f_code) + frame.f_lasti
+    site = record.numbers.get(key) or record.sites.of(frame)
+    end(record, series, series.strand, words, site)
+    if series.left_site == site and key in record.numbers:
+        series.left_code, series.left_lasti = frame.f_code, frame.f_lasti
+
+
 def write(record: Recorder, series: Series) -> None:
     """Write down what is complete of a series."""
     if not series.first:
@@ -176,7 +190,7 @@ def write(record: Recorder, series: Series) -> None:
     record.append(subject, series.began_ns, Kind.LOCK_HELD | thread | series.site << 24)
     held = min(count, COUNT_MASK) | series.held_ns << COUNT_BITS
     record.append(held, series.left_ns, Kind.LOCK_LEFT | thread | series.left_site << 24)
-    series.first, series.left_site = 0, _NOWHERE
+    series.first, series.left_site, series.left_lasti = 0, _NOWHERE, -1
 
 
 def flush(record: Recorder, strand: LiveStrand) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from pytest_parlab.instrument import watching
 from pytest_parlab.trace.model import Holding, Trace, happens_before
+from pytest_parlab.trace.ring import UNTRACKED
 from tests.unit.instrument import programs
 from tests.unit.instrument.edges import wait_for_mark
 
@@ -289,8 +290,14 @@ def test_many_locks_cost_a_bounded_number_of_file_descriptors() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on descriptors to set")
 def test_where_descriptors_run_out_a_lock_keeps_tickets_of_its_own_and_the_trace_says_what_is_missing() -> None:
-    """Whatever room the ring has left: what could not be counted is said, and no lock has another one's tickets."""
+    """Whatever room the ring has left: what could not be counted is said, and no lock has another one's tickets.
+
+    Where a mapping needs no descriptor to stay, there is room enough.
+    """
     problems, _, tickets = _many_locks(20)
+    if UNTRACKED:
+        assert (problems, tickets) == ((), [1] * 300 + [2] * 300)
+        return
     assert problems == ("process 0: positions of accesses, locks and items could not be counted: no room",)
     assert set(tickets) <= {1, 2}
 

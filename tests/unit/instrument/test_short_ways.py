@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -51,6 +52,29 @@ class Shared:
         with self.lock, self.other:
             self.value.value += 1
             self.raw.value += 1
+
+    def take_and_give(self) -> None:
+        self.lock.acquire()
+        self.value.value += 1
+        self.lock.release()
+
+    def give_in_two_places(self) -> None:
+        for turn in range(6):
+            assert self.other.acquire()
+            assert self.other.acquire(timeout=1)
+            self.other.release()
+            if turn % 3:
+                self.other.release()
+            else:
+                self.other.release()
+
+    def take_by_one_and_give_by_the_other(self) -> None:
+        with self.lock:
+            self.lock.release()
+            assert self.lock.acquire(block=False)
+            assert not self.lock.acquire(block=False)
+        self.lock.acquire()
+        self.lock.__exit__(None, None, None)
 
     def add_raw(self) -> None:
         self.raw.value += 1
@@ -141,6 +165,15 @@ def told(trace: Trace) -> list[tuple[object, ...]]:
     ]
 
 
+def held(trace: Trace) -> Counter[tuple[object, ...]]:
+    """How often locks were held from one place to another; how many times are one series depends on the clock."""
+    found: Counter[tuple[object, ...]] = Counter()
+    for holding in trace.holdings:
+        sites = (holding.site, holding.release_site)
+        found[tuple(None if site is None else (site.line, site.column) for site in sites)] += holding.count
+    return found
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_the_short_ways_and_the_long_way_leave_the_same_trace(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ways to access shared memory in a random order, some of them many times in a row."""
@@ -159,6 +192,7 @@ def test_the_short_ways_and_the_long_way_leave_the_same_trace(seed: int, monkeyp
     monkeypatch.setattr(Fold, "sweep", one_by_one)
     long = run(steps, short=False)
     assert told(short) == told(long)
+    assert held(short) == held(long)
     assert short.accesses
 
 
