@@ -281,11 +281,6 @@ class Recorder:
         strand = self._strands.get(get_ident())
         return 0 if strand is None else strand.number
 
-    def close(self) -> None:
-        """Close all files."""
-        for sink in self.sinks:
-            sink.close()
-
     def _describe_site(self, number: int, frame: FrameType) -> None:
         self.describe("site", number, **self.sites.facts(frame))
 
