@@ -41,7 +41,7 @@ class Run:
             its first operation at once, for nobody can see the difference.
         ends: Index of the last step of each process that has ended; -1 if it took none. A ``JOIN`` of a process
             (its resource is ``resource_of(LIFE + process)``) happens after it.
-        pending: What each process that has not ended was about to do at the end of the run.
+        pending: What each process was about to do at the end of the run, or when another one ended it.
         abandoned: It was left before its end, for the rest repeats another run.
     """
 

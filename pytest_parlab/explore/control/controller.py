@@ -200,10 +200,10 @@ class Controller:
 
     def mark_ended(self, number: int, code: int) -> None:
         """A process is over."""
-        board = self.board
-        row = board.row(number)
+        row = self.board.row(number)
+        row[rows.KIND] *= row[rows.STATE] == Life.WAITING  # kept if another has ended it: what it would have done
         row[rows.STATE], row[rows.CODE] = Life.ENDED, code & 0xFFFF_FFFF
-        board.changed()
+        self.board.changed()
 
     def birth(self, child: BaseProcess) -> int:
         """Number a process that is about to be started."""

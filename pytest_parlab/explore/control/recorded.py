@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_parlab.explore.control.board import Board
-from pytest_parlab.explore.control.layout import BORN, LAST, PARENT, STATE, STEP, STEP_ROWS, Life, State
+from pytest_parlab.explore.control.layout import BORN, KIND, LAST, PARENT, STATE, STEP, STEP_ROWS, Life, State
 from pytest_parlab.explore.operations import Operation
 from pytest_parlab.explore.run import Birth, Run, Step
 
@@ -18,9 +18,13 @@ def run_of(board: Board) -> Run:
         tuple(_step(board, index) for index in range(board.step)),
         births={process: Birth(row[PARENT], row[BORN] - 1) for process, row in rows.items() if process},
         ends={process: row[LAST] - 1 for process, row in rows.items() if row[STATE] == Life.ENDED},
-        pending={process: board.operation(process) for process, row in rows.items() if row[STATE] == Life.WAITING},
+        pending={process: board.operation(process) for process, row in rows.items() if _has_more_to_do(row)},
         abandoned=board.state is State.ABANDONED,
     )
+
+
+def _has_more_to_do(row: memoryview) -> bool:
+    return row[STATE] == Life.WAITING or (row[STATE] == Life.ENDED and row[KIND] > 0)
 
 
 def _step(board: Board, index: int) -> Step:
