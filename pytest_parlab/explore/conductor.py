@@ -29,7 +29,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pytest_parlab.explore.control import clocks, controller, foreign, locks, memory, processes, raw, signals
+from pytest_parlab.explore.control import clocks, controller, foreign, locks, memory, pools, processes, raw, signals
 from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.board import Board
 from pytest_parlab.explore.control.controller import CONDUCTOR, Controller
@@ -46,7 +46,7 @@ from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.sites import is_library
 from pytest_parlab.trace.session import make_directory, remove_directory
 
-_PARTS = (locks, signals, raw, memory, processes, clocks, foreign)
+_PARTS = (locks, signals, raw, memory, processes, pools, clocks, foreign)
 STALL_S = 5.0
 """A process that does nothing for so long that could be scheduled is taken to do something that cannot."""
 _LOOK_S = 0.05

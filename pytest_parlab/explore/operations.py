@@ -29,6 +29,10 @@ class Kind(IntEnum):
     CLOSE = 18
     JOIN = 19
     CALL = 20
+    SUBMIT = 21
+    TAKE = 22
+    FINISH = 23
+    RESULT = 24
 
 
 INDEX_BITS = 32

@@ -23,6 +23,8 @@ _WAITS_FOR = {
     Kind.READ: "a change of {}",
     Kind.LOOK: "a change of {}",
     Kind.TRY: "a change of {}",
+    Kind.TAKE: "a task of {}",
+    Kind.RESULT: "the result of {}",
 }
 
 
@@ -95,11 +97,12 @@ def blocked_in(run: Run, story: Sequence[Line], rename: Callable[[str], str] = s
             held.get(line.number, {}).pop(line.subject, None)
     names = {number: line.process for number, line in latest.items()}
     blocked = []
-    for number in sorted(latest.keys() & run.pending.keys()):
+    for number in sorted((latest.keys() & run.pending.keys()) - run.ends.keys()):
         line = latest[number]
         waits_for = _WAITS_FOR.get(Kind(int(line.action)), "{}").format(line.subject)
         holds = tuple(
-            f"{what} since {Path(where.path).name}:{where.line}" for what, where in held.get(number, {}).items()
+            f"{what} since {Path(where.path).name}:{where.line}" if where.path else what
+            for what, where in held.get(number, {}).items()
         )
         by = tuple(names[other] for other, things in held.items() if other != number and line.subject in things)
         blocked.append(Blocked(line.process, waits_for, line.place(rename), holds, by))

@@ -17,6 +17,7 @@ from typing import Never
 
 from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.board import Board
+from pytest_parlab.explore.control.errands import Errands
 from pytest_parlab.explore.control.layout import AGAIN, ALONE, TIMED_OUT, Life, State
 from pytest_parlab.explore.control.notes import Notes
 from pytest_parlab.explore.control.places import NOWHERE, Places, Spot
@@ -46,6 +47,7 @@ class Controller:
 
     Attributes:
         process: This process's number.
+        errands: What is to be done before its next operation, each once.
         looked: Version at which a place of the source last looked at something, and how often in vain since.
     """
 
@@ -56,15 +58,13 @@ class Controller:
         self.tokens = tokens
         self.strategy = strategy
         self.directory = directory
-        self.process = 0
-        self.young = False
+        self.process, self.young = 0, False
         self.parent_pid = os.getppid()
         self.children: list[BaseProcess] = []
         self.looked: dict[tuple[int, int], tuple[int, int]] = {}
-        self.spot = NOWHERE
-        self.places = Places()
-        self.notes = Notes(directory)
-        self.session = str(directory)
+        self.spot, self.places = NOWHERE, Places()
+        self.notes, self.session = Notes(directory), str(directory)
+        self.errands = Errands()
         self.story = Story(directory) if detailed else None
         board.row(0)[rows.PID] = os.getpid()
 
@@ -102,6 +102,7 @@ class Controller:
         Returns:
             False if it gave up.
         """
+        self.errands.run()
         spot = self.places.of(sys._getframe(1))
         looks = not changes if looks is None else looks
         if self.story is not None:
@@ -223,7 +224,7 @@ class Controller:
         row = self.board.row(number)
         self.process, self.young = number, True
         self.parent_pid = os.getppid()
-        self.children, self.looked = [], {}
+        self.children, self.looked, self.errands = [], {}, Errands()
         row[rows.PID] = os.getpid()
         if self.story is not None:
             self.story = Story(self.directory)

@@ -99,3 +99,5 @@ class Needs(IntEnum):
     """The value of slot `first` is not `second`."""
     AT_MOST = 6
     """The value of slot `first` is at most `second`."""
+    REACHED = 7
+    """The value of slot `first` is at least its `MOST`, or one of the processes in the set `second` has ended."""

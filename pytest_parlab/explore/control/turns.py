@@ -12,6 +12,7 @@ from pytest_parlab.explore.control.layout import (
     ELIGIBLE,
     FORCED,
     KIND,
+    MOST,
     NEEDS,
     OWNER,
     PERMITS,
@@ -112,10 +113,7 @@ def _can_go_on(memory: memoryview, process: int, at: int) -> bool:
     if needs == Needs.FREE:
         return memory[slot + VALUE] > 0 or memory[slot + OWNER] == process + 1
     if needs == Needs.ENDED:
-        return any(
-            first >> other & 1 and memory[PROCESS_ROWS + other * ROW + STATE] == Life.ENDED
-            for other in range(memory[AT_PROCESSES])
-        )
+        return _has_ended_one(memory, first)
     if needs == Needs.NOTIFIED:
         let_go = memory[slot + PERMITS] > 0 and memory[slot + ELIGIBLE] >> process & 1
         return bool(let_go) and memory[SLOT_ROWS + second * SLOT + VALUE] > 0
@@ -123,7 +121,17 @@ def _can_go_on(memory: memoryview, process: int, at: int) -> bool:
         return memory[slot + VALUE] != second
     if needs == Needs.AT_MOST:
         return memory[slot + VALUE] <= second
+    if needs == Needs.REACHED:
+        return memory[slot + VALUE] >= memory[slot + MOST] or _has_ended_one(memory, second)
     return True
+
+
+def _has_ended_one(memory: memoryview, processes: int) -> bool:
+    """Tell whether one of a set of processes has ended."""
+    return any(
+        processes >> process & 1 and memory[PROCESS_ROWS + process * ROW + STATE] == Life.ENDED
+        for process in range(memory[AT_PROCESSES])
+    )
 
 
 def find_joiner(memory: memoryview, enabled: int) -> int:

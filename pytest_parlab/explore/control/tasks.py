@@ -1,0 +1,204 @@
+"""The tasks of a pool under control, as the process sees them that has made it.
+
+The helper threads of the real one do nothing that could be told from this, but for the callbacks, which the maker
+runs itself when it looks at results. Nobody can tell either how early a task is submitted, only how early it is
+taken: so all that were submitted are handed over together, before the maker's next operation.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from pytest_parlab.explore.control import layout as rows
+from pytest_parlab.explore.control.controller import Controller
+from pytest_parlab.explore.control.desk import TAKERS, Desk, Task, here
+from pytest_parlab.explore.control.layout import Needs
+from pytest_parlab.explore.control.places import Spot
+from pytest_parlab.explore.control.processes import has_ended, number_of
+from pytest_parlab.explore.control.story import name_of
+from pytest_parlab.explore.operations import WHOLE, Kind, resource_of
+
+_NEVER = 0
+"""The slot of nobody: whoever needs a value there waits for ever."""
+
+
+class Tasks:
+    """The tasks of one pool.
+
+    Args:
+        pool: The pool or executor.
+        deliver: Called with the number and the outcome of a task, once, when the maker gets to know of it.
+        lost: Called when the maker gets to know that workers have ended; it may add others to `workers`.
+
+    Attributes:
+        desk: What the workers know.
+        workers: Those that are alive, as far as the maker knows.
+        open: The tasks whose outcome it does not know, and their jobs.
+        attentive: It has to react to each task that is finished.
+        over: Nobody works any more.
+    """
+
+    def __init__(
+        self,
+        pool: Any,
+        deliver: Callable[[int, bytes], None],
+        lost: Callable[[list[BaseProcess]], None],
+    ) -> None:
+        control = here()
+        pool._parlab_made = control.made_at()
+        self.desk = Desk(control.new_slot(), control.new_slot(), name_of(pool))
+        self.workers: list[BaseProcess] = []
+        self.open: dict[int, int] = {}
+        self.attentive = self.over = False
+        self._maker, self._pool, self._deliver, self._lost = control.process, pool, deliver, lost
+        self._count = self._seen = 0
+        self._labels: dict[int, str] = {}
+        self._sizes: dict[int, int] = {}
+        self._delivered: dict[int, int] = {}
+        self._put_off: list[tuple[Task, Spot]] = []
+
+    @property
+    def foreign(self) -> bool:
+        """Whether this process is not the one that has made the pool, so that nobody works for it."""
+        return here().process != self._maker
+
+    def submit(self, calls: Sequence[bytes], name: str) -> tuple[int, int]:
+        """Submit tasks whose results are waited for together: the number of their job, and of the first task."""
+        control, first = here(), self._count
+        self._count += len(calls)
+        numbers = f"task {self._count}" if len(calls) == 1 else f"tasks {first + 1} to {self._count}"
+        label = f"{numbers}, {name}, of {self.desk.name}"
+        job = control.new_slot(0, len(calls))
+        self._labels[job], self._sizes[job] = label, len(calls)
+        spot = control.places.of(sys._getframe(1))
+        if not self._put_off and not self.foreign:
+            control.errands.add(self._hand_over)
+        for index, call in enumerate(calls, first):
+            self.open[index] = job
+            self._put_off.append((Task(index, job, label, call), spot))
+        return job, first
+
+    def _hand_over(self) -> None:
+        control, put_off = here(), self._put_off
+        self._put_off = []
+        control.point(Kind.SUBMIT, resource_of(self.desk.queue), self._pool)
+        for task, _ in put_off:
+            self.desk.hand_over(task)
+        for (control.spot, label), _ in groupby((spot, task.label) for task, spot in put_off):
+            control.tell("submits", label)
+
+    def wait(self, job: int, index: int = WHOLE, *, count: int = 0, timeout_s: float | None = None) -> bool:
+        """Wait until tasks of a job are finished, and deliver their results; False if that took too long.
+
+        Args:
+            job: Which one.
+            index: Its only task, if it has only one.
+            count: How many of its tasks; 0 for all.
+            timeout_s: Virtual seconds.
+        """
+        control, label = here(), self._labels[job]
+        if self.foreign:
+            self.wait_in_vain(job, timeout_s)
+            return False
+        ends_ns = None if timeout_s is None else control.board.clock_ns + int(timeout_s * 1e9)
+        count = count or self._sizes[job]
+        while self._delivered.get(job, 0) < count:
+            if not self._pause(job, index, count, ends_ns):
+                control.tell("gives up waiting for the result of", label)
+                return False
+            self._collect(None if self.attentive else job)
+            self._look_after_workers()
+        return True
+
+    def wait_in_vain(self, job: int, timeout_s: float | None) -> None:
+        """Wait for results that nobody delivers."""
+        here().point(
+            Kind.RESULT, resource_of(self.desk.results), self._labels[job], changes=False, looks=False,
+            needs=Needs.VALUE, first=_NEVER, timeout_s=timeout_s,
+        )  # fmt: skip
+
+    def _pause(self, job: int, index: int, count: int, ends_ns: int | None) -> bool:
+        """Wait until more has become of a job, or of the pool; False if that took too long."""
+        control = here()
+        awaited = self.desk.results if self.attentive else job
+        slot = control.board.slot(awaited)
+        slot[rows.MOST] = self._seen + 1 if self.attentive else count
+        in_time = control.point(
+            Kind.RESULT, resource_of(self.desk.results, WHOLE if self.attentive else index), self._labels[job],
+            changes=False, looks=False, needs=Needs.REACHED, first=awaited,
+            second=sum(1 << (number_of(worker) or 0) for worker in self.workers),
+            timeout_s=None if ends_ns is None else (ends_ns - control.board.clock_ns) / 1e9,
+        )  # fmt: skip
+        if in_time and control.board.slot(job)[rows.VALUE] >= count:
+            control.tell("gets the result of", self._labels[job])
+        return in_time
+
+    def look(self, job: int, index: int = WHOLE) -> None:
+        """Deliver the results of a job that are there."""
+        control = here()
+        index = WHOLE if self.attentive else index
+        control.point(Kind.LOOK, resource_of(self.desk.results, index), self._labels[job], changes=False)
+        there = control.board.slot(job)[rows.VALUE] >= self._sizes[job]
+        control.tell("finds finished" if there else "finds unfinished", self._labels[job])
+        if not self.foreign:
+            self._collect(None if self.attentive else job)
+
+    def _collect(self, job: int | None) -> None:
+        """Deliver the results that are there, of one job or of all; in which order they came, nobody could see."""
+        if job is None:
+            self._seen = here().board.slot(self.desk.results)[rows.VALUE]
+        for index, owner in list(self.open.items()):
+            outcome = self.desk.outcome(index) if job in {None, owner} else None
+            if outcome is not None and self.open.pop(index, None) is not None:
+                self._delivered[owner] = self._delivered.get(owner, 0) + 1
+                self._deliver(index, outcome)
+
+    def drain(self) -> None:
+        """Wait until everything is finished that was submitted."""
+        while self.open:
+            index, job = next(iter(self.open.items()))
+            self.wait(job, index if self._sizes[job] == 1 else WHOLE)
+
+    def _look_after_workers(self) -> None:
+        ended = [worker for worker in self.workers if has_ended(here(), worker)]
+        if ended:
+            self.workers = [worker for worker in self.workers if worker not in ended]
+            self._lost(ended)
+
+    def has_worked(self, worker: BaseProcess) -> bool:
+        """Tell whether a worker has ever taken a task."""
+        return bool(here().board.slot(self.desk.results)[TAKERS] >> (number_of(worker) or 0) & 1)
+
+    def close(self) -> None:
+        """Let the workers end, when everything is finished, and wait for them."""
+        self.drain()
+        self.over = True
+        self.desk.close([number_of(worker) or 0 for worker in self.workers])
+        for worker in self.workers:
+            worker.join()
+
+    def terminate(self) -> None:
+        """End the workers, whatever they are doing."""
+        control = here()
+        self.over = True
+        if self.open or not all(self.desk.is_idle(number_of(worker) or 0) for worker in self.workers):
+            control.point(Kind.CLOSE, resource_of(self.desk.queue), self._pool, alone=True)
+            control.tell("terminates", self._pool)
+        control.board.slot(self.desk.queue)[rows.VALUE] = 0
+        for worker in self.workers:
+            end(control, worker)
+        self.workers = []
+
+
+def end(control: Controller, worker: BaseProcess) -> None:
+    """End a worker, as a part of the operation that is going on."""
+    number = number_of(worker) or 0
+    if not has_ended(control, worker):
+        del worker._popen._parlab_number  # type: ignore[attr-defined]  # its end is no operation of its own
+        worker.terminate()
+        worker._popen.wait()  # type: ignore[attr-defined]
+        control.mark_ended(number, worker._popen.returncode)  # type: ignore[attr-defined]
