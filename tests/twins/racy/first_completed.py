@@ -16,7 +16,7 @@ class Job:
     @classmethod
     def run(cls, rank):
         cls.pause(rank)
-        time.sleep(0.01 * (rank + 1))
+        time.sleep(0.01 + 0.2 * rank)
         cls.slots[rank] = 21  # RACE unserialisable both
 
 
