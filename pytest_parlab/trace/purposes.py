@@ -1,13 +1,11 @@
 """What an access to shared memory is for, told from its place in the source.
 
 ``while not done.value: ...`` waits, ``print(done.value)`` displays, ``if done.value: ...`` checks. None of this can
-be told from behaviour alone: a flag that was set in time looks like any other value. The syntax tree comes from the
-compiler, without the module `ast`: a started child would pay for its import.
+be told from behaviour alone: a flag that was set in time looks like any other value.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from enum import IntFlag
 from functools import lru_cache
@@ -16,9 +14,8 @@ from pathlib import Path
 from types import CodeType
 from typing import Any, NamedTuple
 
-Place = tuple[int, int]
-"""Line from 1 and column in bytes from 0."""
-_ONLY_TREE = 0x400  # ast.PyCF_ONLY_AST
+from pytest_parlab.trace.syntax import UNREADABLE, Place, children, read, span, text, within
+
 _LOOPS = frozenset({"While", "For", "AsyncFor"})
 _REPEATING = _LOOPS | {"ListComp", "SetComp", "DictComp", "GeneratorExp"}
 _FUNCTIONS = frozenset({"FunctionDef", "AsyncFunctionDef", "Lambda", "ClassDef"})
@@ -28,6 +25,7 @@ _LOOPING = frozenset(
     if "BACKWARD" in name or name in {"BEFORE_WITH", "LOAD_SPECIAL", "WITH_EXCEPT_START"}
 )
 _DISPLAYING = frozenset({"print", "write", "debug", "info", "warning", "error", "exception", "critical", "log"})
+_ALTERING = frozenset({"append", "extend", "insert", "pop", "popitem", "remove"})
 
 
 class Purpose(IntFlag):
@@ -38,6 +36,9 @@ class Purpose(IntFlag):
     * ``DISPLAYS``: it is an argument of ``print`` or of a logger, in a statement of its own.
     * ``LOOPS``: it stands in a loop or in what builds a list.
     * ``CONSTANT``: a constant is assigned to it.
+    * ``STEPS``: a constant is added to it or taken away.
+    * ``MEETS``: a program goes on only if it is equal to what does not change; see `decisions`.
+    * ``ALTERS``: it calls a method that alters a collection and overwrites nothing that is there.
     """
 
     NONE = 0
@@ -46,6 +47,9 @@ class Purpose(IntFlag):
     DISPLAYS = 4
     LOOPS = 8
     CONSTANT = 16
+    STEPS = 32
+    MEETS = 64
+    ALTERS = 128
 
 
 class _Region(NamedTuple):
@@ -79,54 +83,21 @@ def purpose_of(path: str, begin: Place, end: Place) -> Purpose:
     """
     try:
         lines, regions = _read(path, Path(path).stat().st_mtime_ns)
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: it is nested too deeply
+    except UNREADABLE:
         return Purpose.NONE
-    found, text = Purpose.NONE, ""
+    found, source = Purpose.NONE, ""
     for region in regions:
         if region.begin <= begin and end <= region.end:
-            text = text or _text(lines, begin, end)
-            if text not in region.assigned:
+            source = source or text(lines, begin, end)
+            if source not in region.assigned:
                 found |= region.purpose
     return found
 
 
 @lru_cache(maxsize=16)
 def _read(path: str, _written_ns: int) -> tuple[list[bytes], tuple[_Region, ...]]:
-    source = _decoded(Path(path).read_bytes())
-    lines = source.encode().splitlines(keepends=True)  # the compiler counts columns in UTF-8
-    with warnings.catch_warnings():  # the interpreter gave them when it compiled the source itself
-        warnings.simplefilter("ignore")
-        tree = compile(source, path, "exec", _ONLY_TREE, dont_inherit=True)
+    tree, lines = read(path)
     return lines, tuple(_regions(tree, lines))
-
-
-def _decoded(source: bytes) -> str:
-    if source.isascii() or not any(b"coding" in line for line in source.splitlines()[:2]):
-        return source.decode("utf-8-sig")
-    from importlib.util import decode_source  # noqa: PLC0415 - what it needs is slow to import, and this is rare
-
-    return decode_source(source)
-
-
-def _children(node: Any) -> Iterator[Any]:
-    for name in node._fields:
-        value = getattr(node, name, None)
-        for child in value if isinstance(value, list) else (value,):
-            if hasattr(child, "_fields"):
-                yield child
-
-
-def _span(node: Any) -> tuple[Place, Place]:
-    return (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
-
-
-def _within(node: Any) -> Iterator[Any]:
-    """All nodes below one. Trees are deeper than the interpreter's stack: a long sum is one level for each term."""
-    todo = [*_children(node)]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo += _children(node)
 
 
 def _regions(tree: Any, lines: list[bytes]) -> Iterator[_Region]:
@@ -139,7 +110,7 @@ def _regions(tree: Any, lines: list[bytes]) -> Iterator[_Region]:
         if kind in _LOOPS:
             assigned, in_loop = frozenset(_assigned(node, lines)), True
         yield from _regions_of(node, kind, lines, assigned, in_loop=in_loop)
-        todo += [(child, assigned, in_loop) for child in _children(node)]
+        todo += [(child, assigned, in_loop) for child in children(node)]
 
 
 def _regions_of(
@@ -147,20 +118,24 @@ def _regions_of(
 ) -> Iterator[_Region]:
     """What one node says about what is inside it."""
     if kind in _REPEATING:
-        yield _Region(*_span(node), Purpose.LOOPS)
+        yield _Region(*span(node), Purpose.LOOPS)
     if kind == "Call" and _called(node) in {"max", "min"}:
-        yield _Region(*_span(node), Purpose.CHECKS)
+        yield _Region(*span(node), Purpose.CHECKS)
+    if kind == "Call" and getattr(node.func, "attr", "") in _ALTERING:
+        yield _Region(*span(node), Purpose.ALTERS)
     if kind in {"While", "If", "IfExp", "Assert"}:
-        yield _Region(*_span(node.test), Purpose.CHECKS)
+        yield _Region(*span(node.test), Purpose.CHECKS)
     if kind == "While" or (kind == "If" and in_loop and type(node.body[-1]).__name__ in {"Break", "Return"}):
-        yield _Region(*_span(node.test), Purpose.POLLS, assigned)
+        yield _Region(*span(node.test), Purpose.POLLS, assigned)
     if kind == "If":
         yield from _checked_twice(node, lines)
     if kind == "Expr" and type(node.value).__name__ == "Call" and _called(node.value) in _DISPLAYING:
-        yield _Region(*_span(node), Purpose.DISPLAYS)
+        yield _Region(*span(node), Purpose.DISPLAYS)
     if kind == "Assign" and _is_constant(node.value):
         for target in node.targets:
-            yield _Region(*_span(target), Purpose.CONSTANT)
+            yield _Region(*span(target), Purpose.CONSTANT)
+    if kind == "AugAssign" and type(node.op).__name__ in {"Add", "Sub"} and _is_constant(node.value):
+        yield _Region(*span(node.target), Purpose.STEPS)
 
 
 def _is_constant(node: Any) -> bool:
@@ -176,33 +151,23 @@ def _checked_twice(node: Any, lines: list[bytes]) -> Iterator[_Region]:
     """The two conditions of ``if not x: with lock: if not x: ...``: whoever finds the flag set does not wait."""
     if len(node.body) != 1 or type(node.body[0]).__name__ != "With":
         return
-    test = _text(lines, *_span(node.test))
+    test = text(lines, *span(node.test))
     for inner in node.body[0].body:
-        if type(inner).__name__ == "If" and _text(lines, *_span(inner.test)) == test:
+        if type(inner).__name__ == "If" and text(lines, *span(inner.test)) == test:
             updated = frozenset(_updated(inner, lines))
-            yield _Region(*_span(node.test), Purpose.POLLS, updated)
-            yield _Region(*_span(inner.test), Purpose.POLLS, updated)
+            yield _Region(*span(node.test), Purpose.POLLS, updated)
+            yield _Region(*span(inner.test), Purpose.POLLS, updated)
 
 
 def _assigned(node: Any, lines: list[bytes]) -> Iterator[str]:
     """The source of everything that is assigned to in a loop."""
-    for child in _within(node):
+    for child in within(node):
         if type(getattr(child, "ctx", None)).__name__ == "Store":
-            yield _text(lines, *_span(child))
+            yield text(lines, *span(child))
 
 
 def _updated(node: Any, lines: list[bytes]) -> Iterator[str]:
     """The source of everything that is changed by an augmented assignment."""
-    for child in _within(node):
+    for child in within(node):
         if type(child).__name__ == "AugAssign":
-            yield _text(lines, *_span(child.target))
-
-
-def _text(lines: list[bytes], begin: Place, end: Place) -> str:
-    """The source between two places, without its spaces."""
-    (line, column), (end_line, end_column) = begin, end
-    if line == end_line:
-        found = lines[line - 1][column:end_column]
-    else:
-        found = b"".join([lines[line - 1][column:], *lines[line : end_line - 1], lines[end_line - 1][:end_column]])
-    return b"".join(found.split()).decode(errors="replace")
+            yield text(lines, *span(child.target))

@@ -10,7 +10,8 @@ from types import CodeType
 
 import pytest
 
-from pytest_parlab.trace.purposes import Place, Purpose, polls, purpose_of
+from pytest_parlab.trace.purposes import Purpose, polls, purpose_of
+from pytest_parlab.trace.syntax import Place
 
 Ask = Callable[..., Purpose]
 
@@ -117,7 +118,16 @@ OTHERS = {
     "its own opposite is no constant": ("<<a.value>> = not a.value\n", Purpose.NONE),
     "its own negative is no constant": ("<<a.value>> = -a.value\n", Purpose.NONE),
     "a name is no constant": ("<<a.value>> = one\n", Purpose.NONE),
-    "adding a constant assigns none": ("<<a.value>> += 1\n", Purpose.NONE),
+    "adding a constant assigns none": ("<<a.value>> += 1\n", Purpose.STEPS),
+    "a method alters": ("<<a.append(1)>>\n", Purpose.ALTERS),
+    "taking the first alters": ("x = <<a.pop(0)>>\n", Purpose.ALTERS),
+    "sorting does not alter what others have found": ("<<a.sort()>>\n", Purpose.NONE),
+    "a function of that name alters nothing": ("<<pop(a)>>\n", Purpose.NONE),
+    "taking a constant away steps": ("<<a.value>> -= 2\n", Purpose.STEPS),
+    "an item steps": ("<<a[0]>> += 1\n", Purpose.STEPS),
+    "adding what is not known does not": ("<<a.value>> += n\n", Purpose.NONE),
+    "multiplying does not": ("<<a.value>> *= 2\n", Purpose.NONE),
+    "what is added does not": ("n += <<a.value>>\n", Purpose.NONE),
     "a for loops": ("for i in n:\n <<a.value>> += i\n", Purpose.LOOPS),
     "a while loops": ("while i < 3:\n b = <<a.value>>\n", Purpose.LOOPS),
     "a list is built in a loop": ("b = [<<a.value>> for i in n]\n", Purpose.LOOPS),
