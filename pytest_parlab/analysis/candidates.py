@@ -148,15 +148,16 @@ class CandidateFinder:
             yield Candidate(kind, cell, *best, (whole, other))
 
     def _lost(self, cell: CellKey, one: _Strand, other: _Strand) -> Iterator[Candidate]:
-        """An update, and a change that can fall into it."""
+        """An update, and a change that can fall into it. What only alters a collection loses nobody's change."""
         for whole in one.of("update"):
             for change in other.of("update", "write"):
                 first, second = whole.members[0], change.members[0]
                 raw = first.write.raw or second.write.raw
                 if first.protection & second.write.locks or (raw and second.pattern == "write"):
                     continue
+                alone: RaceKind = "unserialisable" if Purpose.ALTERS in first.write.purpose else "lost-update"
                 locked = first.protection and second.protection
-                yield from self._pair("inconsistent-lock" if locked else "lost-update", cell, whole, change)
+                yield from self._pair("inconsistent-lock" if locked else alone, cell, whole, change)
 
     def _unprotected(self, cell: CellKey, one: _Strand, other: _Strand) -> Iterator[Candidate]:
         """A change, and any access by another strand, at least one of the two raw and not both updates."""
@@ -192,15 +193,15 @@ class CandidateFinder:
         for whole in one.of("reads", "writes", "write-back"):
             for series in other.of("update", "write") if whole.members[0].pattern != "writes" else other.of("read"):
                 first, second = whole.members[0], series.members[0]
-                if first.protection & second.write.locks or not self._belong(other, first, second):
+                if first.protection & second.write.locks or not self._belong(one, other, first, second):
                     continue
                 for candidate in self._pair("unserialisable", cell, whole, series, apart=True):
                     self._spoiled.add((other.index, second.write.site))
                     self._spoiled |= {(one.index, first.begin.site), (one.index, first.write.site)}
                     yield candidate
 
-    def _belong(self, other: _Strand, whole: Update, between: Update) -> bool:
-        """Tell whether two accesses were meant to see one and the same state."""
+    def _belong(self, one: _Strand, other: _Strand, whole: Update, between: Update) -> bool:
+        """Tell whether two accesses of `one` were meant to see one and the same state."""
         first, last = whole.begin, whole.write
         if whole.pattern == "writes":
             passing = bool(first.purpose & last.purpose & Purpose.CONSTANT)
@@ -209,8 +210,20 @@ class CandidateFinder:
             return False
         if whole.pattern == "write-back":
             return True
+        if self._is_settled(one, whole, between):
+            return False
         again = Purpose.CHECKS in last.purpose and bool(last.locks & between.write.locks)
         return not again and (_place(first) == _place(last) or Purpose.CHECKS in first.purpose)
+
+    @staticmethod
+    def _is_settled(one: _Strand, whole: Update, between: Update) -> bool:
+        """A step under a lock and directly afterwards a comparison that one process passes, then another step.
+
+        What the comparison is for is done with when the lock is given back: the next step does not depend on it.
+        """
+        first, last, locks = whole.begin, whole.write, between.write.locks
+        stepped = first.previous is not None and Purpose.STEPS in first.previous.purpose and bool(first.kept & locks)
+        return stepped and Purpose.MEETS in first.purpose and one.begins_update(last) and bool(last.locks & locks)
 
     def _too_early(self, cell: CellKey, one: _Strand, other: _Strand) -> Iterator[Candidate]:
         """A read that matters, and the last change of somebody who may still come."""

@@ -185,6 +185,12 @@ class Describer:
         one, two = self._process(whole.write), self._process(other.write)
         first, last, between = whole.begin.site.line, whole.write.site.line, other.write.site.line
         match whole.pattern:
+            case "update":
+                return (
+                    f"{one} reads {cell} at line {first} and alters it at line {last} as if it were still the same, "
+                    f"and {two} may alter it in between (line {between}): nothing is lost, but what was found is not "
+                    "true."
+                )
             case "reads":
                 return (
                     f"{one} reads {cell} at line {first} and again at line {last} as if it were still the same, and "

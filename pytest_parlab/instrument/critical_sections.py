@@ -180,6 +180,8 @@ def _give(identity: Identity, record: recorder.Recorder, frame: FrameType) -> No
         if held and not (recursive and semlock._count() > 1):  # else it only counts, or refuses
             site = record.numbers.get(id(frame.f_code) + frame.f_lasti) or record.sites.of(frame)
             holdings.give(record, record.here(), identity.number, site)
+        elif not held and not recursive and semlock.maxvalue > 1:
+            holdings.overfill(record, record.here(), identity.number, record.sites.of(frame))
 
 
 def _enter(original: Callable[[Any], bool]) -> Callable[[Any], bool]:

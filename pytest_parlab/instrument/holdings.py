@@ -4,6 +4,9 @@ A loop that takes a lock a million times would fill the ring with nothing but th
 thread from one place that follow each other directly, with nobody else between them, become one *series*; its length
 is bounded, so that a picture of it stays true. Who holds a lock right now stands beside the lock's ticket, in memory
 that outlives the holder.
+
+A lock that is given back by another thread than the one that took it is a signal: whoever takes it next has waited
+for that.
 """
 
 from __future__ import annotations
@@ -39,8 +42,8 @@ class Series:
 
     Attributes:
         alone: The set of this lock and no other.
-        words: The words of the lock, where they are kept mapped: ticket, holder, place and time, which is 0 while
-            nobody holds it.
+        words: The words of the lock, where they are kept mapped: ticket, holder, place, time, which is 0 while nobody
+            holds it, and the ticket of the last holding that another thread ended.
         state: 0 while the lock is not held, `HELD`, or `ENTERED` if the holding began with a block.
         ticket: Ticket of the latest holding.
         site: Where it began.
@@ -96,13 +99,19 @@ def take(record: Recorder, strand: LiveStrand, lock: int, site: int) -> Series:
     """The lock is held from now on; only its holder may call this."""
     series = _series(strand, lock)
     if series.state:  # somebody else released it for this thread
-        write(record, series)
-        _write_kept(record, series)
-        series.state = 0
+        forsake(record, series)
     words = series.words or _words(record, series)
     change_place(record, series, site, words)
+    _wait_ended(record, series, words)
     begin(series, strand, words)
     return series
+
+
+def forsake(record: Recorder, series: Series) -> None:
+    """Another thread has ended the holding of this one."""
+    write(record, series)
+    _write_kept(record, series)
+    series.state = 0
 
 
 def begin(series: Series, strand: LiveStrand, words: memoryview) -> None:
@@ -132,6 +141,7 @@ def come_from(record: Recorder, series: Series, frame: FrameType) -> None:
     site = record.numbers.get(key) or record.sites.of(frame)
     if series.words is not None:
         change_place(record, series, site, series.words)
+        _wait_ended(record, series, series.words)
     if key in record.numbers:
         series.code, series.lasti = frame.f_code, frame.f_lasti
 
@@ -143,14 +153,38 @@ def give(record: Recorder, strand: LiveStrand, lock: int, site: int) -> None:
     if series.state:
         end(record, series, strand, words, site)
     else:
-        words[3] = 0
-        subject = lock | (words[0] & MASK_32) << 32
-        record.append(subject, now_ns(), Kind.LOCK_FREED | strand.number << 8 | site << 24)
-        strand.stamp = now_ns()
+        _free(record, series, words, site)
+
+
+def overfill(record: Recorder, strand: LiveStrand, lock: int, site: int) -> None:
+    """A semaphore of one is released that nobody holds: it is no lock any more, and was none."""
+    record.append(lock, now_ns(), Kind.LOCK_FREED | strand.number << 8 | site << 24)
+
+
+def _free(record: Recorder, series: Series, words: memoryview, site: int) -> None:
+    """Another thread's holding is ended for it, as a sign to whoever takes the lock next."""
+    words[3] = 0
+    words[4] = words[0]
+    subject = series.lock | (words[0] & MASK_32) << 32
+    record.append(subject, now_ns(), Kind.LOCK_FREED | series.strand.number << 8 | site << 24)
+    series.strand.advance()
+
+
+def _wait_ended(record: Recorder, series: Series, words: memoryview) -> None:
+    """The lock was had after another thread had ended the holding before for its holder."""
+    if words[4] and words[4] == words[0]:
+        subject = series.lock | (words[0] & MASK_32) << 32
+        record.append(subject, now_ns(), Kind.LOCK_PASSED | series.strand.number << 8 | series.site << 24)
+        series.strand.advance()
 
 
 def end(record: Recorder, series: Series, strand: LiveStrand, words: memoryview, site: int) -> None:
     """A holding is over."""
+    if words[0] != series.ticket:  # it was over long ago, and what ends now is another thread's
+        forsake(record, series)
+        strand.gave(series, now_ns())
+        _free(record, series, words, site)
+        return
     words[3] = 0
     now = now_ns()
     held = now - series.acquired_ns

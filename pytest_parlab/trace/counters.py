@@ -27,9 +27,10 @@ NARROW = 64
 _WIDE = PROCESS_LIMIT
 """The word behind the slots: not 0 once a process beyond the narrow part has written."""
 TALLY_BYTES = (PROCESS_LIMIT + 1) * 8
-TICKET_BYTES = 32
+TICKET_BYTES = 40
 """A ticket file: the last number taken, then for a lock who had it last, where and when it was acquired, 0 if it is
-free again, and for a barrier the number with which its present meeting began."""
+free again, and the number of the last holding that was ended by another than its holder; for a barrier, the number
+with which its present meeting began."""
 OPEN_LIMIT = 64
 """Mappings of each kind that are kept."""
 

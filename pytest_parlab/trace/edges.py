@@ -19,6 +19,8 @@ class Links:
         birth: Process index to (index, token) of the ``start`` that made it.
         index_of: Pid to process index.
         tasks_of: Call to the tasks that came from it.
+        stepping: Process and thread of the strands in which there is a `Kind.STEPPED`.
+        reached: The number of each `Kind.REACHED` to those of the `Kind.STEPPED` that came before.
         reads_from: A polled cell and the word that was found there, to the version whose write came before.
     """
 
@@ -26,6 +28,8 @@ class Links:
     index_of: dict[int, int] = field(default_factory=dict)
     tasks_of: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     reads_from: dict[tuple[int, int], int] = field(default_factory=dict)
+    stepping: set[tuple[int, int]] = field(default_factory=set)
+    reached: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 def released_key(process: int, event: Event) -> Key | None:
@@ -51,6 +55,10 @@ def released_key(process: int, event: Event) -> Key | None:
             return ("arrival", event.subject & MASK_32, event.subject >> 32)
         case Kind.RELEASE:
             return ("moment", event.subject, event.payload)
+        case Kind.STEPPED:
+            return ("stepped", event.payload)
+        case Kind.LOCK_FREED if event.subject >> 32:
+            return ("freed", event.subject)
     return None
 
 
@@ -78,6 +86,8 @@ def acquired_keys(process: int, event: Event, links: Links) -> Iterator[Key]:
             yield ("call", event.subject)
         case Kind.ACQUIRE:
             yield ("moment", event.subject, event.payload)
+        case Kind.LOCK_PASSED:
+            yield ("freed", event.subject)
         case Kind.RESULT_GOT if event.subject >> 32 == ALL_PARTS:
             for task in links.tasks_of.get(event.subject & MASK_32, ()):
                 yield ("task", task)
@@ -88,6 +98,11 @@ def acquired_keys(process: int, event: Event, links: Links) -> Iterator[Key]:
         case Kind.DEPART:
             for arrival in range(event.payload, event.payload + (event.subject >> 32)):
                 yield ("arrival", event.subject & MASK_32, arrival)
+
+
+def known_here(reached: Event, links: Links) -> tuple[Key, ...]:
+    """The names of the releases that came before the one access that follows a `Kind.REACHED`; see `arrivals`."""
+    return tuple(("stepped", number) for number in links.reached.get(reached.payload, ()))
 
 
 def earlier_release(event: Event) -> Key | None:
@@ -110,6 +125,8 @@ RELEASES = frozenset(
         Kind.ARRIVE,
         Kind.FLAG_WRITE,
         Kind.RELEASE,
+        Kind.LOCK_FREED,
+        Kind.STEPPED,
     }
 )
 ACQUIRES = frozenset(
@@ -128,5 +145,6 @@ ACQUIRES = frozenset(
         Kind.ACQUIRE,
         Kind.CALL_BEGUN,
         Kind.SENTINEL_READY,
+        Kind.LOCK_PASSED,
     }
 )

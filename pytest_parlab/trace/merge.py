@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_parlab.trace.accesses import AccessCollector
+from pytest_parlab.trace.arrivals import order_by_arrivals
 from pytest_parlab.trace.blind_spots import of_processes
 from pytest_parlab.trace.blocks import blocks_of, unseen_memory
 from pytest_parlab.trace.collecting import no_garbage_collection
@@ -21,6 +22,7 @@ from pytest_parlab.trace.order import Order
 from pytest_parlab.trace.processes import births, index_by_pid, processes_of
 from pytest_parlab.trace.recording import Recording, Rename, read_recordings, unrecorded
 from pytest_parlab.trace.records import MASK_32, PROBLEM_TEXTS, Event, Kind, Problem, now_ns
+from pytest_parlab.trace.signals import not_protecting
 from pytest_parlab.trace.tasks import groups_of, tasks_of
 
 
@@ -44,6 +46,7 @@ def _merged(directory: Path, started_ns: int, finished_ns: int | None, rename: R
     recordings, problems = read_recordings(directory, rename=rename)
     links = Links(birth=births(recordings), index_of=index_by_pid(recordings))
     order_by_flags(recordings, links)
+    order_by_arrivals(recordings, links)
     strands, events = _strands(recordings)
     for recording in recordings:
         for event in recording.rare_events:
@@ -54,7 +57,8 @@ def _merged(directory: Path, started_ns: int, finished_ns: int | None, rename: R
     order = Order(strands, events, links)
     for own in (*events, *(recording.events for recording in recordings)):
         own.clear()  # those that the order has handed out need not be kept: there may be millions
-    accesses, items = AccessCollector(recordings, strands), ItemCollector(recordings, strands)
+    accesses = AccessCollector(recordings, strands, not_protecting(recordings, strands), links.stepping)
+    items = ItemCollector(recordings, strands)
     for stretch in order.stretches():
         accesses.take(stretch)
         items.take(stretch)

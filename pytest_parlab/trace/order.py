@@ -1,7 +1,8 @@
 """Happens-before order of recorded events: which release each acquire waits for, and the clocks that follow.
 
-Locks give no edges here. That one process happened to have a lock first says nothing about the next run, so the lock
-sets carry that knowledge instead (hybrid detection: O'Callahan and Choi 2003).
+Locks give no edges here as long as their holders give them back. That one process happened to have a lock first says
+nothing about the next run, so the lock sets carry that knowledge instead (hybrid: O'Callahan and Choi 2003).
+A lock that another gives back is a signal, and orders as one (`signals`).
 """
 
 from __future__ import annotations
@@ -12,11 +13,20 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pytest_parlab.trace.clocks import StrandClock, join
-from pytest_parlab.trace.edges import ACQUIRES, RELEASES, Key, Links, acquired_keys, earlier_release, released_key
+from pytest_parlab.trace.edges import (
+    ACQUIRES,
+    RELEASES,
+    Key,
+    Links,
+    acquired_keys,
+    earlier_release,
+    known_here,
+    released_key,
+)
 from pytest_parlab.trace.model import Clock, Strand
-from pytest_parlab.trace.records import Event
+from pytest_parlab.trace.records import Event, Kind
 
-_CUTS = ACQUIRES | RELEASES
+_CUTS = ACQUIRES | RELEASES | {Kind.REACHED}
 STRETCH_LIMIT = 1 << 16
 """Most events that are handed out together."""
 
@@ -88,8 +98,15 @@ class Order:
             if first.kind in ACQUIRES and not self._received(process, first, strand, clock):
                 return
             if first.kind not in RELEASES:
+                now = clock.now
+                if first.kind == Kind.REACHED:
+                    known = known_here(first, self._links)
+                    if not self._all_published(known, strand):
+                        return
+                    for key in known:
+                        now = join(self._published.get(key), now)
                 parts.pop()  # whoever takes it may let go of it
-                yield Stretch(strand, place, events, clock.now)
+                yield Stretch(strand, place, events, now)
                 continue
             earlier = earlier_release(first)
             if earlier is not None and earlier in self._coming and earlier not in self._published:
@@ -101,6 +118,14 @@ class Order:
             if released is not None:
                 self._publish(released, clock.publish(), ready)
         self._end_strand(process, clock.publish(), ready)
+
+    def _all_published(self, keys: tuple[Key, ...], strand: int) -> bool:
+        """Tell whether all releases have been walked over; if not, the strand waits for one of them."""
+        for key in keys:
+            if key in self._coming and key not in self._published:
+                self._waiting[key].append(strand)
+                return False
+        return True
 
     def _received(self, process: int, event: Event, strand: int, clock: StrandClock) -> bool:
         """Join with what an acquire saw; False if some of it has not been walked over yet."""
@@ -138,7 +163,10 @@ class Order:
 
 
 def _parts(events: list[Event]) -> list[tuple[int, list[Event]]]:
-    """Cut the events of a strand before each acquire, and around each release; the last part comes first."""
+    """Cut the events of a strand before each acquire, and around each release; the last part comes first.
+
+    What is known to one access alone is cut out with it.
+    """
     cuts = [0]
     for place, event in enumerate(events):
         if event.kind in _CUTS:
@@ -146,6 +174,8 @@ def _parts(events: list[Event]) -> list[tuple[int, list[Event]]]:
                 cuts.append(place)
             if event.kind in RELEASES:
                 cuts.append(place + 1)
+            elif event.kind == Kind.REACHED:
+                cuts.append(place + 2)
         elif place - cuts[-1] == STRETCH_LIMIT:
             cuts.append(place)
     if len(events) > cuts[-1]:

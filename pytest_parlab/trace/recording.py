@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pytest_parlab.trace.decisions import stretches_behind
 from pytest_parlab.trace.model import Site
 from pytest_parlab.trace.names import NAMES, Names, Places, read_names
 from pytest_parlab.trace.purposes import Purpose, purpose_of
@@ -14,6 +15,7 @@ from pytest_parlab.trace.records import Event, Kind
 from pytest_parlab.trace.ring import RING, Origin
 from pytest_parlab.trace.ring_reading import chunks_of, read_origin, read_ring, shares
 from pytest_parlab.trace.session import UNRECORDED
+from pytest_parlab.trace.syntax import Place
 
 FREQUENT = frozenset(
     {
@@ -24,6 +26,7 @@ FREQUENT = frozenset(
         Kind.LOCK_ASKED,
         Kind.LOCK_HELD,
         Kind.LOCK_LEFT,
+        Kind.LOCK_PASSED,
         Kind.RAW_READ,
         Kind.RAW_WRITE,
         Kind.REPEATED,
@@ -142,9 +145,20 @@ class Recording:
     def purpose(self, number: int) -> Purpose:
         """What the accesses at a place are for, told from its source."""
         if number not in self._purposes:
-            facts = self.names.get("site", {}).get(number)
-            self._purposes[number] = Purpose.NONE if facts is None else _purpose(facts, self.rename)
+            extent = self.extent(number)
+            self._purposes[number] = Purpose.NONE
+            if extent is not None:
+                meets = Purpose.MEETS if stretches_behind(*extent) else Purpose.NONE
+                self._purposes[number] = purpose_of(*extent) | meets
         return self._purposes[number]
+
+    def extent(self, number: int) -> tuple[str, Place, Place] | None:
+        """The file, the beginning and the end of the expression at a place; None if they are not known."""
+        facts = self.names.get("site", {}).get(number)
+        if facts is None or facts["column"] < 0:
+            return None
+        line: int = facts["line"]
+        return self.rename(facts["path"]), (line, facts["column"]), (facts.get("end_line", line), facts["end_column"])
 
     def context(self, number: int) -> Context:
         """What a context number stands for; an empty one for a line that was lost."""
@@ -188,13 +202,6 @@ class Recording:
     def described(self, about: str) -> dict[int, dict[str, Any]]:
         """Everything of one kind that this process described."""
         return self.names.get(about, {})
-
-
-def _purpose(facts: dict[str, Any], rename: Rename) -> Purpose:
-    if facts["column"] < 0:
-        return Purpose.NONE
-    end = (facts.get("end_line", facts["line"]), facts["end_column"])
-    return purpose_of(rename(facts["path"]), (facts["line"], facts["column"]), end)
 
 
 def _site(facts: dict[str, Any], rename: Rename) -> Site:

@@ -73,13 +73,17 @@ class Kind(IntEnum):
     RAW_WRITE = 45  # as WRITE, without the block's own lock; no word
     REPEATED = 46  # block; accesses | last version written << COUNT_BITS: how often its context's place was met
     LOCK_KEPT = 47  # lock | ticket << 32; time of acquisition: still held when its thread was last heard of
-    LOCK_FREED = 48  # lock | ticket << 32; time: released by another thread than the one that acquired it
+    LOCK_FREED = 48  # lock | ticket << 32; time: released by another thread than the one that acquired it; ticket 0:
+    # a semaphore was released that nobody held, so it has let in more than one since
     FLAG_READ = 49  # a READ of a cell that is polled; made from one when the recordings are merged
     FLAG_WRITE = 50  # a WRITE of such a cell
     RELEASE = 60  # thing; number: a moment of it that somebody else can know to be over
     ACQUIRE = 61  # thing; number: that moment is over
     SENTINEL_READY = 62  # pid; time: the child has ended, its exit code is not known
     CALL_BEGUN = 63  # call; time: the user's iterable is being drawn from
+    LOCK_PASSED = 64  # lock | ticket << 32; time: acquired after the holding with that ticket was ended by another
+    STEPPED = 65  # 0; number: the write before it counted somebody; made when the recordings are merged
+    REACHED = 66  # 0; number: the access after it was made by the last one that was counted; made likewise
 
 
 READS = frozenset({Kind.READ, Kind.RAW_READ, Kind.FLAG_READ})

@@ -107,6 +107,83 @@ class TestInconsistentLock:
         assert found(builder) == []
 
 
+class TestAlteredCollections:
+    """A check of a managed list, and a call that alters it without overwriting anything."""
+
+    def test_what_was_found_is_not_true_any_more(self) -> None:
+        builder, one, other, block = two("manager.list")
+        for strand in (one, other):
+            builder.access("read", strand, block, line=20, raw=True, purpose=Purpose.CHECKS)
+            builder.access("write", strand, block, line=30, raw=True, purpose=Purpose.ALTERS)
+        race = only(builder)
+        assert (race.kind, race.first.line, race.second.line) == ("unserialisable", 30, 30)
+        assert race.explanation == (
+            "Process-1 reads manager.list at line 20 and alters it at line 30 as if it were still the same, and "
+            "Process-2 may alter it in between (line 30): nothing is lost, but what was found is not true."
+        )
+        assert race.fix == (
+            "create one Lock, give it to every process, and hold it around every access to this variable"
+        )
+
+    def test_what_overwrites_it_loses_an_update(self) -> None:
+        builder, one, other, block = two("manager.list")
+        for strand in (one, other):
+            builder.access("read", strand, block, line=20, raw=True, purpose=Purpose.CHECKS)
+            builder.access("write", strand, block, line=30, raw=True)
+        assert found(builder) == [("lost-update", 30, 30)]
+
+    def test_under_two_locks_it_is_their_difference(self) -> None:
+        builder, one, other, block = two("manager.list")
+        for strand in (one, other):
+            held = [builder.hold(builder.lock(), strand, 1, 2)]
+            builder.access("read", strand, block, line=20, raw=True, purpose=Purpose.CHECKS, locks=held)
+            builder.access("write", strand, block, line=30, raw=True, purpose=Purpose.ALTERS, locks=held)
+        assert found(builder) == [("inconsistent-lock", 30, 30)]
+
+
+class TestSettledComparisons:
+    """A step, a comparison that one process passes, and later another step, all under one lock."""
+
+    @staticmethod
+    def stepping(
+        meets: Purpose = Purpose.MEETS, steps: Purpose = Purpose.STEPS, *, gap: bool = False
+    ) -> TraceBuilder:
+        """Process-1 steps, compares (after a gap: in a second holding) and steps again; so does Process-2."""
+        builder, one, other, block = two()
+        lock = builder.lock()
+        first, second, third = (builder.hold(lock, one, ticket, ticket + 0.5) for ticket in (1, 2, 3))
+        builder.update(one, block, line=10, locks=[first], purpose=steps)
+        checks = Purpose.CHECKS | meets
+        builder.access("read", one, block, line=11, locks=[second if gap else first], purpose=checks)
+        builder.update(one, block, line=14, locks=[third])
+        builder.update(other, block, line=10, locks=[builder.hold(lock, other, 4, 5)])
+        return builder
+
+    def test_what_one_process_passes_is_done_with(self) -> None:
+        assert found(self.stepping()) == []
+
+    def test_what_any_number_may_pass_is_not(self) -> None:
+        assert found(self.stepping(meets=Purpose.NONE)) == [("unserialisable", 14, 10)]
+
+    def test_what_did_not_come_by_a_step_is_not(self) -> None:
+        assert found(self.stepping(steps=Purpose.NONE)) == [("unserialisable", 14, 10)]
+
+    def test_what_is_compared_later_is_not(self) -> None:
+        """Others may have stepped in between."""
+        assert ("unserialisable", 14, 10) in found(self.stepping(gap=True))
+
+    def test_what_is_read_afterwards_is_not(self) -> None:
+        """Only a step does not depend on what was found before."""
+        builder, one, other, block = two()
+        lock = builder.lock()
+        held = builder.hold(lock, one, 1, 2)
+        builder.update(one, block, line=10, locks=[held], purpose=Purpose.STEPS)
+        builder.access("read", one, block, line=11, locks=[held], purpose=Purpose.CHECKS | Purpose.MEETS)
+        builder.access("read", one, block, line=14, locks=[builder.hold(lock, one, 3, 4)])
+        builder.update(other, block, line=10, locks=[builder.hold(lock, other, 5, 6)])
+        assert found(builder) == [("unserialisable", 14, 10)]
+
+
 class TestUnserialisable:
     """Two accesses that belong together and one that comes between, or a read that matters and comes at any time."""
 

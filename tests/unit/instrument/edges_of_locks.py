@@ -6,6 +6,7 @@ In ``together_X`` there is a lock that is held at both; in ``apart_X`` there is 
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 from tests.unit.instrument.edges import A_MOMENT, Play, Step
@@ -141,6 +142,41 @@ def apart_two_conditions_of_a_lock(play: Play) -> None:
     with play.process((event, "is_set"), (queue, "empty"), "before", "mark written"):
         event.is_set()
         play("await written", "after")
+
+
+def together_lock_that_was_released_for_another(play: Play) -> None:
+    """What its holders give back themselves is protected as ever."""
+    lock = play.context.Lock()
+    lock.acquire()
+    with (
+        play.process((lock, "release"), *_with(lock, "before"), "mark written"),
+        play.process("await written", *_with(lock, "after")),
+    ):
+        pass
+
+
+def apart_lock_that_was_released_for_another(play: Play) -> None:
+    """Whoever took it does not have it any more."""
+    lock = play.context.Lock()
+    lock.acquire()
+    with play.process((lock, "release"), *_with(lock, "before"), "mark written"):
+        play("await written", "after")
+
+
+def together_semaphore_of_one_that_refuses(play: Play) -> None:
+    """A release that it refuses lets nobody in."""
+    semaphore = play.context.BoundedSemaphore(1)
+    with suppress(ValueError):
+        semaphore.release()
+    _together(play, semaphore)
+
+
+def apart_semaphore_of_one_that_refuses(play: Play) -> None:
+    """One that counts any release lets in two."""
+    semaphore = play.context.Semaphore(1)
+    with suppress(ValueError):
+        semaphore.release()
+    _together(play, semaphore)
 
 
 def together_threads(play: Play) -> None:

@@ -316,3 +316,99 @@ def unordered_barrier_after_a_reset(play: Play) -> None:
         barrier.abort()
         _refused(barrier)
         play("after")
+
+
+def ordered_lock_that_another_releases(play: Play) -> None:
+    lock = play.context.Lock()
+    lock.acquire()
+    with play.process("before", (lock, "release"), "aside"):
+        lock.acquire()
+        play("after")
+
+
+def unordered_lock_that_another_releases(play: Play) -> None:
+    """It was released before."""
+    lock = play.context.Lock()
+    lock.acquire()
+    with play.process((lock, "release"), "before", "mark written"):
+        lock.acquire()
+        play("await written", "after")
+
+
+def ordered_lock_in_a_block_that_another_releases(play: Play) -> None:
+    lock = play.context.Lock()
+    lock.acquire()
+    with play.process("before", (lock, "release"), "aside"), lock:
+        play("after")
+
+
+def unordered_lock_in_a_block_that_another_releases(play: Play) -> None:
+    """Not by the one that writes."""
+    lock = play.context.Lock()
+    lock.acquire()
+    with play.process("await open", "before", "mark written"), play.process("mark open", (lock, "release")), lock:
+        play("await written", "after")
+
+
+def ordered_lock_that_is_handed_on(play: Play) -> None:
+    """Each takes its own and releases that of the next."""
+    first, second = play.context.Lock(), play.context.Lock()
+    first.acquire()
+    second.acquire()
+    with (
+        play.process("before", (first, "release"), "aside"),
+        play.process((first, "acquire"), (second, "release")),
+    ):
+        second.acquire()
+        play("after")
+
+
+def unordered_lock_that_is_handed_on(play: Play) -> None:
+    """Who had it in the meantime gave it back, which orders nothing."""
+    lock = play.context.Lock()
+    lock.acquire()
+    with (
+        play.process((lock, "release"), "mark open"),
+        play.process("await open", (lock, "acquire"), "before", (lock, "release"), "mark written"),
+    ):
+        play("await written")
+        with lock:
+            play("after")
+
+
+def ordered_lock_that_a_third_took_meanwhile(play: Play) -> None:
+    """Whoever releases what another has taken from it in the meantime gives a sign to whoever comes next."""
+    lock = play.context.Lock()
+    with (
+        play.process((lock, "acquire"), "mark taken", "await passed", "before", (lock, "release"), "aside"),
+        play.process("await taken", (lock, "release"), (lock, "acquire"), "mark passed"),
+    ):
+        play("await passed")
+        lock.acquire()
+        play("after")
+
+
+def unordered_lock_that_a_third_took_meanwhile(play: Play) -> None:
+    """It was refused to whoever does not wait."""
+    lock = play.context.Lock()
+    with play.process((lock, "acquire"), "before", "mark written", "await leave", (lock, "release")):
+        play("await written")
+        assert not lock.acquire(block=False)
+        play("after", "mark leave")
+
+
+def ordered_semaphore_of_one_that_another_releases(play: Play) -> None:
+    semaphore = play.context.Semaphore(1)
+    semaphore.acquire()
+    with play.process("before", (semaphore, "release"), "aside"):
+        semaphore.acquire()
+        play("after")
+
+
+def unordered_semaphore_of_one_that_another_releases(play: Play) -> None:
+    """It had room already."""
+    semaphore = play.context.Semaphore(1)
+    with play.process("before", (semaphore, "release"), "mark written"):
+        play("await written")
+        semaphore.acquire()
+        play("after")
