@@ -62,13 +62,6 @@ HELD_OUT: frozenset[str] = frozenset(
 
 NOT_YET: frozenset[str] = frozenset(
     {
-        "clean/last_one_sums by fork",
-        "clean/number_acknowledged by fork",
-        "clean/readers_and_writers by fork",
-        "clean/readers_and_writers by spawn",
-        "racy/guest_list by fork",
-        "racy/guest_list by forkserver",
-        "racy/task_list_popped by fork",
         "racy/thread_lock_after_fork by fork",
     }
 )
