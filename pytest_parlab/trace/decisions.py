@@ -19,7 +19,9 @@ _DEPTH_LIMIT = 8
 _FUNCTIONS = frozenset({"FunctionDef", "AsyncFunctionDef"})
 _SCOPES = _FUNCTIONS | {"ClassDef", "Lambda"}
 _LEAVING = frozenset({"Return", "Continue", "Break"})
-_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+_BLOCKS = ("body", "orelse", "finalbody")
+_PARTS = ("handlers", "cases")
+"""What a statement has that is no statement, and has a block of its own."""
 
 
 class Stretch(NamedTuple):
@@ -90,6 +92,7 @@ class _Reader:
                 if what == "If":
                     yield from self._decided(statement.test, _branches(statement, rest), names)
                 inner = [getattr(statement, name, None) or [] for name in _BLOCKS]
+                inner += [part.body for name in _PARTS for part in getattr(statement, name, None) or []]
                 todo += [(lines, rest if what in {"With", "AsyncWith"} else (), names) for lines in inner if lines]
                 if not any(inner):
                     for node in within(statement):
