@@ -10,6 +10,8 @@ A_SECOND = 1.0
 AN_HOUR = 3600.0
 """Of virtual time."""
 YES, NO = True, False
+PATIENCE_S = 280.0
+"""Of real time: a search ends when it has seen all, not when a busy machine has spent some seconds on it."""
 
 Program = Callable[[Any], Any]
 _Program = TypeVar("_Program", bound=Program)

@@ -10,6 +10,7 @@ import pytest
 from pytest_parlab.explore.exploration import Exploration
 from pytest_parlab.explore.exploring import explore, replay
 from tests.explore.acting import run
+from tests.explore.litmus import PATIENCE_S
 from tests.explore.model import Program, reachable
 from tests.explore.random_programs import a_program
 
@@ -26,7 +27,7 @@ def any_result(_: Any) -> None:
 
 def explored(program: Program) -> Exploration:
     context = multiprocessing.get_context("fork")
-    return explore(run, context, program, schedules=ENOUGH, seed=2, check=any_result)
+    return explore(run, context, program, schedules=ENOUGH, seed=2, seconds=PATIENCE_S, check=any_result)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
