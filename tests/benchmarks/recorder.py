@@ -2,94 +2,57 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator
-from statistics import median
+from dataclasses import dataclass
 from typing import Any
 
 from pytest_parlab.instrument import watching
+from tests.benchmarks import merging
 from tests.benchmarks.side_by_side import Line
 
 ROUNDS = 7
 OPERATIONS = 20_000
+ITEMS = 8
 STARTS = 8
 
 _Make = Callable[[], Callable[[int], None]]
 
 
-def _read() -> Callable[[int], None]:
-    value = multiprocessing.Value("i", 0)
-
-    def run(times: int) -> None:
-        for _ in range(times):
-            value.value  # noqa: B018 - the reading is what is measured
-
-    return run
+class _Point(ctypes.Structure):
+    _fields_ = (("x", ctypes.c_int), ("y", ctypes.c_double))
 
 
-def _write() -> Callable[[int], None]:
-    value = multiprocessing.Value("i", 0)
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """Something that is done many times in a row.
 
-    def run(times: int) -> None:
-        for _ in range(times):
-            value.value = 1
+    Attributes:
+        name: What it is.
+        make: Makes what it is done with anew, and gives the function that does it so many times.
+        most: The promise: its seconds under a watch over those without one; 0 if there is none.
+        times: How often it is done for one measurement.
+    """
 
-    return run
-
-
-def _add_locked() -> Callable[[int], None]:
-    value = multiprocessing.Value("i", 0)
-
-    def run(times: int) -> None:
-        for _ in range(times):
-            with value.get_lock():
-                value.value += 1
-
-    return run
+    name: str
+    make: _Make
+    most: float = 0.0
+    times: int = OPERATIONS
 
 
-def _item() -> Callable[[int], None]:
-    array = multiprocessing.Array("i", 8)
+def _repeated(statement: str, **things: Callable[[], Any]) -> _Make:
+    """Repeat a statement about things that go by these names."""
+    source = f"def run(times):\n    for _ in range(times):\n        {statement}\n"
 
-    def run(times: int) -> None:
-        for _ in range(times):
-            array[3] = 1
+    def make() -> Callable[[int], None]:
+        names: dict[str, Any] = {name: thing() for name, thing in things.items()}
+        exec(compile(source, "<benchmark>", "exec"), names)  # noqa: S102 - a loop with nothing else in it
+        run: Callable[[int], None] = names["run"]
+        return run
 
-    return run
-
-
-def _acquire() -> Callable[[int], None]:
-    lock = multiprocessing.Lock()
-
-    def run(times: int) -> None:
-        for _ in range(times):
-            lock.acquire()
-            lock.release()
-
-    return run
-
-
-def _with() -> Callable[[int], None]:
-    lock = multiprocessing.Lock()
-
-    def run(times: int) -> None:
-        for _ in range(times):
-            with lock:
-                pass
-
-    return run
-
-
-def _queue() -> Callable[[int], None]:
-    queue: Any = multiprocessing.SimpleQueue()
-
-    def run(times: int) -> None:
-        for _ in range(times // 4):
-            queue.put(1)
-            queue.get()
-
-    return run
+    return make
 
 
 def _nothing() -> None:
@@ -111,6 +74,51 @@ def _start(method: str) -> _Make:
     return make
 
 
+def _operations() -> Iterator[_Operation]:
+    context: Any = multiprocessing.get_context()
+
+    def value() -> Any:
+        return context.Value("i", 0)
+
+    def array() -> Any:
+        return context.Array("i", ITEMS)
+
+    def raw() -> Any:
+        return context.RawValue("i", 0)
+
+    def raw_array() -> Any:
+        return context.RawArray("i", ITEMS)
+
+    sweep = f"for i in range({ITEMS}): it[i] += 1"
+    most_of_value, most_of_raw, most_of_lock, most_of_start = 3.5, 10.0, 4.0, 1.1
+    yield _Operation("read of a Value", _repeated("it.value", it=value), most_of_value)
+    yield _Operation("write of a Value", _repeated("it.value = 1", it=value), most_of_value)
+    yield _Operation("read of an Array item", _repeated("it[3]", it=array), most_of_value)
+    yield _Operation("write of an Array item", _repeated("it[3] = 1", it=array), most_of_value)
+    yield _Operation(f"slice of {ITEMS - 2} Array items", _repeated("it[1:-1]", it=array))
+    yield _Operation(f"sweep of {ITEMS} Array items", _repeated(sweep, it=array), times=OPERATIONS // ITEMS)
+    yield _Operation("read of a RawValue", _repeated("it.value", it=raw), most_of_raw)
+    yield _Operation("write of a RawValue", _repeated("it.value = 1", it=raw), most_of_raw)
+    yield _Operation("read of a RawArray item", _repeated("it[3]", it=raw_array), most_of_raw)
+    yield _Operation("write of a RawArray item", _repeated("it[3] = 1", it=raw_array), most_of_raw)
+    yield _Operation(f"slice of {ITEMS - 2} RawArray items", _repeated("it[1:-1]", it=raw_array))
+    yield _Operation(f"sweep of {ITEMS} RawArray items", _repeated(sweep, it=raw_array), times=OPERATIONS // ITEMS)
+    yield _Operation("read of a raw field", _repeated("it.x", it=lambda: context.RawValue(_Point)))
+    yield _Operation("with block of a Lock", _repeated("with it: pass", it=context.Lock), most_of_lock)
+    yield _Operation(
+        "acquire and release of a Lock", _repeated("it.acquire(); it.release()", it=context.Lock), most_of_lock
+    )
+    yield _Operation("locked += of a Value", _repeated("with it.get_lock(): it.value += 1", it=value))
+    yield _Operation("locked += of a RawValue", _repeated("with lock: it.value += 1", it=raw, lock=context.Lock))
+    yield _Operation(
+        "put and get of a SimpleQueue",
+        _repeated("it.put(1); it.get()", it=context.SimpleQueue),
+        times=OPERATIONS // 4,
+    )
+    for method in multiprocessing.get_all_start_methods():
+        yield _Operation(f"start and join by {method}", _start(method), most_of_start, STARTS)
+
+
 def _timed(make: _Make, times: int) -> float:
     run = make()
     run(max(times // 100, 1))
@@ -119,29 +127,27 @@ def _timed(make: _Make, times: int) -> float:
     return (time.perf_counter() - began) / times
 
 
-def _pair(make: _Make, times: int) -> tuple[float, float]:
+def _pair(operation: _Operation) -> tuple[float, float]:
+    """Seconds of an operation without a watch and under one: the least of some rounds, which others disturb least."""
     plain: list[float] = []
     watched: list[float] = []
     for _ in range(ROUNDS):
-        plain.append(_timed(make, times))
+        plain.append(_timed(operation.make, operation.times))
         with watching():
-            watched.append(_timed(make, times))
-    return median(plain), median(watched)
+            watched.append(_timed(operation.make, operation.times))
+    return min(plain), min(watched)
 
 
 def recorder() -> Iterator[Line]:
-    """Seconds of an operation under a watch over seconds without one."""
-    operations: dict[str, tuple[_Make, int]] = {
-        "read of a Value": (_read, OPERATIONS),
-        "write of a Value": (_write, OPERATIONS),
-        "locked += of a Value": (_add_locked, OPERATIONS),
-        "write of an Array item": (_item, OPERATIONS),
-        "acquire and release of a Lock": (_acquire, OPERATIONS),
-        "with block of a Lock": (_with, OPERATIONS),
-        "put and get of a SimpleQueue": (_queue, OPERATIONS),
-    }
-    for method in multiprocessing.get_all_start_methods():
-        operations[f"start and join by {method}"] = (_start(method), STARTS)
-    for name, (make, times) in operations.items():
-        plain, watched = _pair(make, times)
-        yield Line(f"{name:32} {plain * 1e6:10.2f} us {watched * 1e6:10.2f} us   ratio {watched / plain:5.2f}")
+    """Seconds of an operation under a watch over seconds without one; then what becomes of what was recorded."""
+    for operation in _operations():
+        plain, watched = _pair(operation)
+        ratio = watched / plain
+        promise = f" (promised: at most {operation.most})" if operation.most else ""
+        yield Line(
+            f"{operation.name:32} {plain * 1e6:10.2f} us {watched * 1e6:10.2f} us   ratio {ratio:5.2f}{promise}",
+            kept=not operation.most or ratio <= operation.most,
+        )
+    yield from merging.sizes()
+    yield from merging.rates()
+    yield from merging.memory()
