@@ -29,12 +29,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pytest_parlab.explore.control import clocks, controller, foreign, locks, memory, pools, processes, raw, signals
+from pytest_parlab.explore.control import controller, raw
 from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.board import Board
 from pytest_parlab.explore.control.controller import CONDUCTOR, Controller
 from pytest_parlab.explore.control.layout import Life, State
 from pytest_parlab.explore.control.notes import Notes
+from pytest_parlab.explore.control.parts import PARTS
 from pytest_parlab.explore.control.recorded import run_of, sites_of
 from pytest_parlab.explore.control.tokens import Tokens
 from pytest_parlab.explore.exploration import DEADLOCK, Raised
@@ -46,7 +47,6 @@ from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.sites import is_library
 from pytest_parlab.trace.session import make_directory, remove_directory
 
-_PARTS = (locks, signals, raw, memory, processes, pools, clocks, foreign)
 STALL_S = 5.0
 """A process that does nothing for so long that could be scheduled is taken to do something that cannot."""
 _LOOK_S = 0.05
@@ -119,7 +119,7 @@ class Conductor:
             if hasattr(faulthandler, "register"):
                 faulthandler.register(signal.SIGUSR1, self._stacks, all_threads=False)
             self._older = raw.older_objects()
-            for part in _PARTS:
+            for part in PARTS:
                 part.install(self._patches)
         except BaseException:
             self._leave()

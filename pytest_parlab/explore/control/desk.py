@@ -68,12 +68,15 @@ class Desk:
     def take_back(self, index: int) -> bool:
         """Let nobody take a task; False if somebody has."""
         control = here()
-        path = self._path(control, "task", index)
-        if index < control.board.slot(self.queue)[NEXT] or not path.exists():
+        if self.is_taken(index):
             return False
-        path.unlink()
+        self._path(control, "task", index).unlink()
         control.board.slot(self.queue)[rows.VALUE] -= 1
         return True
+
+    def is_taken(self, index: int) -> bool:
+        """Tell whether somebody has taken a task that was submitted."""
+        return bool(index < here().board.slot(self.queue)[NEXT])
 
     def take(self) -> Task | None:
         """The next task; None if there will be none any more."""

@@ -6,7 +6,7 @@ import os
 import pickle
 import traceback
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import wraps
 from multiprocessing import TimeoutError as PoolTimeoutError
 from multiprocessing import get_context
 from multiprocessing import pool as mp_pool
@@ -16,7 +16,7 @@ from typing import Any
 
 from pytest_parlab.explore.control import controller
 from pytest_parlab.explore.control.desk import Desk, here
-from pytest_parlab.explore.control.tasks import Tasks
+from pytest_parlab.explore.control.tasks import Tasks, function_name
 from pytest_parlab.explore.operations import WHOLE
 from pytest_parlab.instrument.patches import Patches
 
@@ -68,7 +68,7 @@ class _Hatch:
         calls: list[tuple[int, bytes]] = []
         cache, result, part, name = self._pool._cache, None, -1, ""
         for job, part, function, args, kwargs in sequence:
-            result, name = cache.get(job), _name(function, args)
+            result, name = cache.get(job), function_name(args[0][0] if function in _MAPPERS else function)
             try:
                 calls.append((part, bytes(ForkingPickler.dumps((function, args, kwargs)))))
             except Exception as error:  # noqa: BLE001 - whatever it is made of
@@ -114,18 +114,8 @@ class _Hatch:
         for worker in ended:
             if not self.tasks.has_worked(worker):
                 here().unmodelled("a pool starts workers without end, for they end before they take a task")
-            worker._popen.wait()  # type: ignore[attr-defined]
             self._pool._pool.remove(worker)
         self.hire()
-
-
-def _name(function: Any, args: Any) -> str:
-    """What a reader calls the function of a task."""
-    if function in _MAPPERS:
-        function = args[0][0]
-    while isinstance(function, partial):
-        function = function.func
-    return f"{getattr(function, '__name__', type(function).__name__)}()"
 
 
 def _work(desk: Desk, initializer: Any, initargs: Any, most: int | None, wrap_exception: bool) -> None:
@@ -199,21 +189,31 @@ def _terminate(pool: Any) -> None:
 
 def _own(pool: Any) -> Tasks:
     """The tasks of a pool of this process."""
-    tasks: Tasks = pool._taskqueue.tasks
-    if tasks.foreign:
+    if not isinstance(pool._taskqueue, _Hatch):
+        here().unmodelled("it uses a pool that was made before")
+    if pool._taskqueue.tasks.foreign:
         here().unmodelled("a process closes a pool that another has made")
-    return tasks
+    return pool._taskqueue.tasks
+
+
+def _asked(result: Any, part: int = 0) -> tuple[Tasks, int, int]:
+    """The tasks of a pool, a job and the index of its only task, as a result knows them."""
+    hatch: _Hatch | None = vars(result).get("_parlab_hatch")
+    if hatch is None:
+        here().unmodelled("it uses a pool that was made before")
+    return hatch.tasks, *result._parlab_jobs[part]
 
 
 def _ready(result: Any) -> bool:
     if not result._event.is_set():
-        result._parlab_hatch.tasks.look(*result._parlab_jobs[0])
+        tasks, job, index = _asked(result)
+        tasks.look(job, index)
     return bool(result._event.is_set())
 
 
 def _wait(result: Any, timeout: float | None = None) -> None:
     if not result._event.is_set():
-        tasks, (job, index) = result._parlab_hatch.tasks, result._parlab_jobs[0]
+        tasks, job, index = _asked(result)
         if tasks.wait(job, index, timeout_s=timeout) and not result._event.is_set():
             tasks.wait_in_vain(job, timeout)
 
@@ -231,8 +231,8 @@ def _next(iterator: Any, timeout: float | None = None) -> Any:
     while not iterator._items:
         if iterator._index == iterator._length:
             raise StopIteration
-        tasks, ordered = iterator._parlab_hatch.tasks, type(iterator) is mp_pool.IMapIterator
-        job, index = iterator._parlab_jobs[iterator._index if ordered else 0]
+        ordered = type(iterator) is mp_pool.IMapIterator
+        tasks, job, index = _asked(iterator, iterator._index if ordered else 0)
         if not tasks.wait(job, index, count=0 if ordered else iterator._index + 1, timeout_s=timeout):
             raise PoolTimeoutError
     success, value = iterator._items.popleft()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -55,7 +56,7 @@ class Tasks:
         self.open: dict[int, int] = {}
         self.attentive = self.over = False
         self._maker, self._pool, self._deliver, self._lost = control.process, pool, deliver, lost
-        self._count = self._seen = 0
+        self._count = self._known = 0
         self._labels: dict[int, str] = {}
         self._sizes: dict[int, int] = {}
         self._delivered: dict[int, int] = {}
@@ -73,7 +74,7 @@ class Tasks:
         numbers = f"task {self._count}" if len(calls) == 1 else f"tasks {first + 1} to {self._count}"
         label = f"{numbers}, {name}, of {self.desk.name}"
         job = control.new_slot(0, len(calls))
-        self._labels[job], self._sizes[job] = label, len(calls)
+        self._labels[job], self._sizes[job], self._delivered[job] = label, len(calls), 0
         spot = control.places.of(sys._getframe(1))
         if not self._put_off and not self.foreign:
             control.errands.add(self._hand_over)
@@ -100,19 +101,50 @@ class Tasks:
             count: How many of its tasks; 0 for all.
             timeout_s: Virtual seconds.
         """
-        control, label = here(), self._labels[job]
+        control, count = here(), count or self._sizes[job]
         if self.foreign:
             self.wait_in_vain(job, timeout_s)
             return False
+        if timeout_s is not None and timeout_s <= 0:
+            self.look(job, index)
+            return self._delivered[job] >= count
         ends_ns = None if timeout_s is None else control.board.clock_ns + int(timeout_s * 1e9)
-        count = count or self._sizes[job]
-        while self._delivered.get(job, 0) < count:
-            if not self._pause(job, index, count, ends_ns):
-                control.tell("gives up waiting for the result of", label)
+        while self._delivered[job] < count:
+            left_s = None if ends_ns is None else (ends_ns - control.board.clock_ns) / 1e9
+            if self.attentive:
+                in_time = self._pause(self.desk.results, self._known + 1, WHOLE, self._labels[job], left_s)
+            else:
+                in_time = self._pause(job, count, index, self._labels[job], left_s)
+            if not in_time:
                 return False
-            self._collect(None if self.attentive else job)
-            self._look_after_workers()
+            self._notice(None if self.attentive else job)
         return True
+
+    def wait_for_any(self, timeout_s: float | None) -> bool:
+        """Wait until a task is finished that was not, and deliver its result; False if that took too long."""
+        label, results = f"any task of {self.desk.name}", self.desk.results
+        in_time = True
+        if timeout_s is not None and timeout_s <= 0:
+            here().point(Kind.LOOK, resource_of(results), label, changes=False)
+        else:
+            in_time = self._pause(results, self._known + 1, WHOLE, label, timeout_s)
+        self._notice(None)
+        return in_time
+
+    def _pause(self, slot: int, value: int, index: int, label: str, timeout_s: float | None) -> bool:
+        """Wait until a slot has a value, or a worker has ended; False if that took too long."""
+        control = here()
+        control.board.slot(slot)[rows.MOST] = value
+        in_time = control.point(
+            Kind.RESULT, resource_of(self.desk.results, index), label, changes=False, looks=False,
+            needs=Needs.REACHED, first=slot, second=sum(1 << (number_of(worker) or 0) for worker in self.workers),
+            timeout_s=timeout_s,
+        )  # fmt: skip
+        if not in_time:
+            control.tell("gives up waiting for", label)
+        elif control.board.slot(slot)[rows.VALUE] >= value:
+            control.tell("gets the result of" if index != WHOLE or slot != self.desk.results else "sees", label)
+        return in_time
 
     def wait_in_vain(self, job: int, timeout_s: float | None) -> None:
         """Wait for results that nobody delivers."""
@@ -120,22 +152,6 @@ class Tasks:
             Kind.RESULT, resource_of(self.desk.results), self._labels[job], changes=False, looks=False,
             needs=Needs.VALUE, first=_NEVER, timeout_s=timeout_s,
         )  # fmt: skip
-
-    def _pause(self, job: int, index: int, count: int, ends_ns: int | None) -> bool:
-        """Wait until more has become of a job, or of the pool; False if that took too long."""
-        control = here()
-        awaited = self.desk.results if self.attentive else job
-        slot = control.board.slot(awaited)
-        slot[rows.MOST] = self._seen + 1 if self.attentive else count
-        in_time = control.point(
-            Kind.RESULT, resource_of(self.desk.results, WHOLE if self.attentive else index), self._labels[job],
-            changes=False, looks=False, needs=Needs.REACHED, first=awaited,
-            second=sum(1 << (number_of(worker) or 0) for worker in self.workers),
-            timeout_s=None if ends_ns is None else (ends_ns - control.board.clock_ns) / 1e9,
-        )  # fmt: skip
-        if in_time and control.board.slot(job)[rows.VALUE] >= count:
-            control.tell("gets the result of", self._labels[job])
-        return in_time
 
     def look(self, job: int, index: int = WHOLE) -> None:
         """Deliver the results of a job that are there."""
@@ -145,17 +161,51 @@ class Tasks:
         there = control.board.slot(job)[rows.VALUE] >= self._sizes[job]
         control.tell("finds finished" if there else "finds unfinished", self._labels[job])
         if not self.foreign:
-            self._collect(None if self.attentive else job)
+            self._notice(None if self.attentive else job)
 
-    def _collect(self, job: int | None) -> None:
-        """Deliver the results that are there, of one job or of all; in which order they came, nobody could see."""
-        if job is None:
-            self._seen = here().board.slot(self.desk.results)[rows.VALUE]
+    def is_running(self, index: int) -> bool:
+        """Tell whether somebody has taken a task, and not finished it."""
+        control, job = here(), self.open[index]
+        control.point(Kind.LOOK, resource_of(self.desk.queue), self._labels[job], changes=False, alone=True)
+        running = self.desk.is_taken(index) and self.desk.outcome(index) is None
+        control.tell("finds running" if running else "finds not running", self._labels[job])
+        return running
+
+    def take_back(self, indices: Sequence[int]) -> list[int]:
+        """Cancel those of some tasks that nobody has taken; which ones that are."""
+        control, label = here(), self._labels[self.open[indices[0]]] if len(indices) == 1 else self._pool
+        control.point(Kind.CLOSE, resource_of(self.desk.queue), label)
+        taken_back = [index for index in indices if self.desk.take_back(index)]
+        control.tell("cancels" if taken_back else "cannot cancel", label)
+        for index in taken_back:
+            self._delivered[self.open.pop(index)] += 1
+        return taken_back
+
+    def abandon(self) -> list[int]:
+        """Let nobody wait for what is not finished; which tasks those are."""
+        abandoned = [*self.open]
+        for job in self.open.values():
+            self._delivered[job] += 1
+        self.open.clear()
+        return abandoned
+
+    def _notice(self, job: int | None) -> None:
+        """Deliver the results that are there, of one job or of all, and see which workers have ended.
+
+        Results are delivered in the order of their tasks: whoever minds another order looks more often.
+        """
         for index, owner in list(self.open.items()):
             outcome = self.desk.outcome(index) if job in {None, owner} else None
             if outcome is not None and self.open.pop(index, None) is not None:
-                self._delivered[owner] = self._delivered.get(owner, 0) + 1
+                self._delivered[owner] += 1
+                self._known += 1
                 self._deliver(index, outcome)
+        ended = [worker for worker in self.workers if has_ended(here(), worker)]
+        if ended:
+            self.workers = [worker for worker in self.workers if worker not in ended]
+            for worker in ended:
+                worker._popen.wait()  # type: ignore[attr-defined]
+            self._lost(ended)
 
     def drain(self) -> None:
         """Wait until everything is finished that was submitted."""
@@ -163,15 +213,13 @@ class Tasks:
             index, job = next(iter(self.open.items()))
             self.wait(job, index if self._sizes[job] == 1 else WHOLE)
 
-    def _look_after_workers(self) -> None:
-        ended = [worker for worker in self.workers if has_ended(here(), worker)]
-        if ended:
-            self.workers = [worker for worker in self.workers if worker not in ended]
-            self._lost(ended)
-
     def has_worked(self, worker: BaseProcess) -> bool:
         """Tell whether a worker has ever taken a task."""
         return bool(here().board.slot(self.desk.results)[TAKERS] >> (number_of(worker) or 0) & 1)
+
+    def has_retired(self, worker: BaseProcess) -> bool:
+        """Tell whether a worker that has ended did so of itself, and has taken tasks before."""
+        return self.has_worked(worker) and here().board.row(number_of(worker) or 0)[rows.CODE] == 0
 
     def close(self) -> None:
         """Let the workers end, when everything is finished, and wait for them."""
@@ -192,6 +240,13 @@ class Tasks:
         for worker in self.workers:
             end(control, worker)
         self.workers = []
+
+
+def function_name(function: Any) -> str:
+    """What a reader calls a function."""
+    while isinstance(function, partial):
+        function = function.func
+    return f"{getattr(function, '__name__', type(function).__name__)}()"
 
 
 def end(control: Controller, worker: BaseProcess) -> None:

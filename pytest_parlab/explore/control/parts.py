@@ -1,0 +1,19 @@
+"""The modules that replace what the library does, in the order in which they do."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from pytest_parlab.explore.control import (
+    clocks,
+    executors,
+    foreign,
+    locks,
+    memory,
+    pools,
+    processes,
+    raw,
+    signals,
+)
+
+PARTS: tuple[ModuleType, ...] = (locks, signals, raw, memory, processes, pools, executors, clocks, foreign)
