@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from pytest_parlab.errors import UsageError
-from pytest_parlab.explore.conductor import STALL_S, Conductor, Ending
-from pytest_parlab.explore.control.layout import State
-from pytest_parlab.explore.exploration import DEADLOCK, Exploration, Failure, FailureKind, Raised
-from pytest_parlab.explore.happens_before import signature
-from pytest_parlab.explore.interleavings import interleavings
-from pytest_parlab.explore.run import Run, preemptions
-from pytest_parlab.explore.shrink import shrink
+from pytest_parlab.explore.conductor import Conductor
+from pytest_parlab.explore.exploration import Exploration
+from pytest_parlab.explore.search import Search, name_of
+from pytest_parlab.explore.stalls import STALL_S
 from pytest_parlab.explore.strategies.portfolio import Portfolio
 from pytest_parlab.explore.strategies.protocol import Strategy
 from pytest_parlab.explore.strategies.replay import Replay
-from pytest_parlab.explore.telling import Line, blocked_in, moments_of, told_apart
-from pytest_parlab.explore.tokens import schedule_of, token_of
+from pytest_parlab.explore.tokens import schedule_of
 
 SCHEDULES = 1000
 SECONDS = 30.0
-REPLAYS = 2
-"""How often a failing schedule is run again before it is reported."""
-_KEPT = 5000
-"""Runs that are kept to count how many schedules they stand for."""
 
 
 def explore(
@@ -60,10 +49,16 @@ def explore(
         UsageError: An argument makes no sense.
     """
     _look_at(function, schedules, seconds)
-    search = _Search(function, seed, checked=check is not None)
-    chosen = strategy or Portfolio()
     with Conductor(function, args, kwargs, check=check, stall_s=stall_s) as conductor:
+        search = Search(function, seed, checked=check is not None)
+        chosen = deepcopy(strategy) if strategy else Portfolio()
+        conductor.repeat(chosen)
         search.run(conductor, chosen, schedules, seconds)
+        conductor.dismiss()
+        if not search.is_confirmed(conductor):  # something stays behind in processes that are used again
+            search = Search(function, seed, checked=check is not None)
+            chosen = deepcopy(strategy) if strategy else Portfolio()
+            search.run(conductor, chosen, schedules, seconds)
         return search.result(conductor, chosen)
 
 
@@ -88,13 +83,13 @@ def replay(
     """
     schedule = schedule_of(token)
     _look_at(function, 1, SECONDS)
-    search = _Search(function, 0, checked=check is not None)
+    search = Search(function, 0, checked=check is not None)
     chosen = Replay(schedule)
     with Conductor(function, args, kwargs, check=check) as conductor:
         search.run(conductor, chosen, 1, SECONDS)
         if search.diverged or (search.first and search.first.run.schedule[: len(schedule)] != schedule):
             raise UsageError(
-                f"the schedule of {token!r} does not fit {_name(function)}(): the function has changed, gets other "
+                f"the schedule of {token!r} does not fit {name_of(function)}(): the function has changed, gets other "
                 "arguments, or something besides the schedule decides what it does"
             )
         return search.result(conductor, chosen)
@@ -107,183 +102,3 @@ def _look_at(function: Any, schedules: int, seconds: float) -> None:
         raise UsageError(f"schedules={schedules!r}: it takes a whole number from 1")
     if not seconds > 0:
         raise UsageError(f"seconds={seconds!r}: it takes a number above 0")
-
-
-def _name(function: Any) -> str:
-    while isinstance(function, partial):
-        function = function.func
-    return str(getattr(function, "__qualname__", type(function).__qualname__))
-
-
-@dataclass
-class _Search:
-    """What the schedules that were run have shown."""
-
-    function: Callable[..., Any]
-    seed: int
-    checked: bool
-    counts: dict[Any, int] = field(default_factory=dict)
-    examples: dict[tuple[Any, bool], tuple[int, Ending]] = field(default_factory=dict)
-    endings: list[Ending] = field(default_factory=list)
-    schedules: int = 0
-    undecided: str = ""
-    diverged: bool = False
-    began: float = field(default_factory=time.monotonic)
-
-    @property
-    def first(self) -> Ending | None:
-        """The first schedule that was run to its end."""
-        return self.endings[0] if self.endings else None
-
-    def run(self, conductor: Conductor, strategy: Strategy, schedules: int, seconds: float) -> None:
-        rng = random.Random(self.seed)  # noqa: S311 - the same seed gives the same search
-        while self.schedules < schedules and time.monotonic() - self.began < seconds:
-            if not strategy.begin(conductor.words, rng):
-                break
-            ending = conductor.run(strategy)
-            strategy.end(ending.run)
-            if ending.trouble:
-                self.undecided = ending.trouble
-                break
-            if ending.state is State.DIVERGED:
-                self.diverged = True
-                self.undecided = _divergence("")
-                break
-            if ending.state is not State.ABANDONED:
-                self._add(ending)
-        if not self.schedules and not self.undecided:
-            self.undecided = f"no schedule was over after {seconds:g} s"
-
-    def _add(self, ending: Ending) -> None:
-        self.schedules += 1
-        self.counts[ending.outcome] = self.counts.get(ending.outcome, 0) + 1
-        self.examples.setdefault((ending.outcome, ending.check), (self.schedules, ending))
-        if len(self.endings) <= _KEPT:
-            self.endings.append(ending)
-
-    def result(self, conductor: Conductor, strategy: Strategy) -> Exploration:
-        failures = []
-        for (outcome, checked), (number, ending) in self._failing(conductor):
-            kind = _kind(outcome, checked=checked)
-            failure = self._examine(conductor, kind, number, ending)
-            if failure is not None:
-                failures.append(failure)
-        exhausted = strategy.exhausted and not self.undecided and not isinstance(strategy, Replay)
-        counts, total = self._all(exhausted=exhausted)
-        return Exploration(
-            function=_name(self.function),
-            outcomes=counts,
-            witnesses={outcome: token_of(ending.run.schedule) for (outcome, _), (_, ending) in self.examples.items()},
-            failures=tuple(failures),
-            schedules=self.schedules,
-            interleavings=total,
-            exhausted=exhausted,
-            undecided=self.undecided,
-            seed=self.seed,
-            strategy=strategy.name,
-            seconds=time.monotonic() - self.began,
-        )
-
-    def _failing(self, conductor: Conductor) -> list[tuple[tuple[Any, bool], tuple[int, Ending]]]:
-        """An example of each outcome that is a failure."""
-        normal = [key for key in self.examples if not isinstance(key[0], Raised) and key[0] != DEADLOCK]
-        usual: set[tuple[Any, bool]] = set(normal)
-        if len(normal) > 1 and not self.checked:  # several results, and nobody has said which is right
-            serial = self._serial(conductor)
-            usual = {key for key in normal if key[0] == serial}
-            if not usual:
-                usual = set(normal[:1])
-        return [(key, example) for key, example in self.examples.items() if key not in usual]
-
-    def _serial(self, conductor: Conductor) -> Any:
-        """The outcome when nobody is interrupted who can go on."""
-        one_by_one = Replay()
-        one_by_one.begin(conductor.words, random.Random(0))  # noqa: S311 - it is not used
-        return conductor.run(one_by_one).outcome
-
-    def _all(self, *, exhausted: bool) -> tuple[Mapping[Any, int], int | None]:
-        """How many schedules give each outcome: of all there are, if each that differs was run."""
-        if not exhausted or len(self.endings) > _KEPT:
-            return self.counts, None
-        different = {signature(ending.run): ending for ending in self.endings}
-        counts: dict[Any, int] = {}
-        for ending in different.values():
-            number = interleavings(ending.run)
-            if number is None:
-                return self.counts, None
-            counts[ending.outcome] = counts.get(ending.outcome, 0) + number
-        return counts, sum(counts.values())
-
-    def _examine(self, conductor: Conductor, kind: FailureKind, number: int, ending: Ending) -> Failure | None:
-        """Run a failing schedule again, make it simpler, and tell it in words; None if it does not repeat itself."""
-        for _ in range(REPLAYS):
-            again = _run(conductor, ending.run.schedule)
-            if again.same != ending.same:
-                self.undecided = _divergence(_where(conductor, ending, again))
-                return None
-
-        def follow(schedule: Sequence[int]) -> tuple[Run, bool]:
-            tried = _run(conductor, schedule, strict=False)
-            return tried.run, tried.outcome == ending.outcome and tried.check == ending.check and not tried.trouble
-
-        best = shrink(ending.run, follow).run
-        told = _run(conductor, best.schedule, detailed=True)
-        if told.run != best or told.outcome != ending.outcome:
-            self.undecided = _divergence(_where(conductor, ending, told))
-            return None
-        story = told_apart([Line(*line) for line in told.story])
-        return Failure(
-            kind=kind,
-            message=_message(kind, ending.outcome),
-            outcome=ending.outcome,
-            schedule=best.schedule,
-            token=token_of(best.schedule),
-            preemptions=preemptions(best),
-            moments=moments_of(told.run, story),
-            blocked=blocked_in(told.run, story) if kind is FailureKind.DEADLOCK else (),
-            found_at=number,
-            replays=REPLAYS + 1,
-            traceback=ending.traceback,
-        )
-
-
-def _kind(outcome: Any, *, checked: bool) -> FailureKind:
-    if outcome == DEADLOCK:
-        return FailureKind.DEADLOCK
-    if isinstance(outcome, Raised):
-        return FailureKind.CHECK if checked else FailureKind.EXCEPTION
-    return FailureKind.DIFFERENCE
-
-
-def _message(kind: FailureKind, outcome: Any) -> str:
-    if kind is FailureKind.DEADLOCK:
-        return "nobody can go on"
-    if kind is FailureKind.DIFFERENCE:
-        return f"it returns {outcome!r}, and another result if its processes run one after the other"
-    return str(outcome)
-
-
-def _run(conductor: Conductor, schedule: Sequence[int], *, strict: bool = True, detailed: bool = False) -> Ending:
-    again = Replay(schedule, strict=strict)
-    again.begin(conductor.words, random.Random(0))  # noqa: S311 - it is not used
-    return conductor.run(again, detailed=detailed)
-
-
-def _where(conductor: Conductor, first: Ending, second: Ending) -> str:
-    """The place of the first step that was another one the second time."""
-    steps, others = ([*zip(ending.run.steps, ending.sites, strict=True)] for ending in (first, second))
-    same = [one == other for one, other in zip(steps, others, strict=False)]
-    at = same.index(False) if False in same else len(same)
-    told = _run(conductor, first.run.schedule, strict=False, detailed=True)
-    lines = [Line(*line) for line in told.story]
-    for line in lines:
-        if line.what == "step" and line.number >= at and line.path:
-            return f", from {line.path}:{line.line} on"
-    return ""
-
-
-def _divergence(place: str) -> str:
-    return (
-        f"the same schedule did not lead to the same steps again{place}: something besides the schedule decides what "
-        "the function does (chance, a file, the order of a set, memory addresses)"
-    )

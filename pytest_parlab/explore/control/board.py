@@ -9,6 +9,7 @@ from typing import Self
 
 from pytest_parlab.explore.control.layout import (
     AT_CLOCK,
+    AT_DISMISSED,
     AT_ENABLED,
     AT_HOLDER,
     AT_LAST,
@@ -157,6 +158,15 @@ class Board:
     @holder.setter
     def holder(self, process: int) -> None:
         self.memory[AT_HOLDER] = process
+
+    @property
+    def dismissed(self) -> int:
+        """Whose process is not needed again: its number plus one, or `EVERYBODY`; 0 if none."""
+        return int(self.memory[AT_DISMISSED])
+
+    @dismissed.setter
+    def dismissed(self, process: int) -> None:
+        self.memory[AT_DISMISSED] = process
 
     def changed(self) -> None:
         """Something is different from what others may have seen."""

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import os
 import sys
-import zlib
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import FrameType
 from typing import Never
 
 from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.board import Board
 from pytest_parlab.explore.control.errands import Errands
 from pytest_parlab.explore.control.layout import AGAIN, ALONE, TIMED_OUT, Life, State
+from pytest_parlab.explore.control.looks import Looks
+from pytest_parlab.explore.control.making import Making
 from pytest_parlab.explore.control.notes import Notes
-from pytest_parlab.explore.control.places import NOWHERE, Places, Spot
+from pytest_parlab.explore.control.places import NOWHERE, Places
+from pytest_parlab.explore.control.repeating import Abandoned, Repeater
 from pytest_parlab.explore.control.story import Story
 from pytest_parlab.explore.control.tokens import GIVE_UP_S, Tokens
-from pytest_parlab.explore.control.turns import FUTILE_LOOKS, OverError, choose
+from pytest_parlab.explore.control.turns import OverError, choose
 from pytest_parlab.explore.strategies.protocol import Strategy
 
 active: Controller | None = None
@@ -35,7 +36,7 @@ LOOK_AFTER_S = 0.02
 """A process that has started others looks so often whether one of them is gone."""
 
 
-class Controller:
+class Controller(Making):
     """What one process of a schedule knows of it.
 
     Args:
@@ -48,7 +49,8 @@ class Controller:
     Attributes:
         process: This process's number.
         errands: What is to be done before its next operation, each once.
-        looked: Version at which a place of the source last looked at something, and how often in vain since.
+        looks: What its places have looked at.
+        repeater: What it keeps for the next schedule, if there is one.
     """
 
     def __init__(
@@ -59,13 +61,14 @@ class Controller:
         self.strategy = strategy
         self.directory = directory
         self.process, self.young = 0, False
-        self.parent_pid = os.getppid()
-        self.children: list[BaseProcess] = []
-        self.looked: dict[tuple[int, int], tuple[int, int]] = {}
+        self.parent_pid, self.children = os.getppid(), list[BaseProcess]()
         self.spot, self.places = NOWHERE, Places()
-        self.notes, self.session = Notes(directory), str(directory)
+        self.looks = Looks(self.places)
         self.errands = Errands()
+        self.notes = Notes(directory)
+        self.session = str(directory)
         self.story = Story(directory) if detailed else None
+        self.repeater: Repeater | None = None
         board.row(0)[rows.PID] = os.getpid()
 
     def point(
@@ -102,6 +105,7 @@ class Controller:
         Returns:
             False if it gave up.
         """
+        self._check()
         self.errands.run()
         spot = self.places.of(sys._getframe(1))
         looks = not changes if looks is None else looks
@@ -110,7 +114,7 @@ class Controller:
         board = self.board
         row = board.row(self.process)
         row[rows.KIND], row[rows.RESOURCE], row[rows.CHANGES] = kind, resource, changes
-        again = again or (looks and self._is_in_vain(spot, resource))
+        again = again or (looks and self.looks.in_vain(spot, resource, board.version))
         row[rows.NEEDS], row[rows.FIRST], row[rows.SECOND] = needs, first, second
         row[rows.AFTER], row[rows.FORCED] = (board.version + 1, AGAIN) if again else (0, ALONE * alone)
         row[rows.DEADLINE] = 0 if timeout_s is None else board.clock_ns + max(int(timeout_s * 1e9), 1)
@@ -131,18 +135,8 @@ class Controller:
         if self.strategy.listens:
             self.strategy.happened(board, self.process, board.operation(self.process))
         if looks:
-            self._note_look(spot, resource)
+            self.looks.note(spot, resource, board.version)
         return not row[rows.FORCED] & TIMED_OUT
-
-    def _is_in_vain(self, spot: Spot, resource: int) -> bool:
-        """Tell whether a look cannot show anything new: its loop waits until something changes."""
-        version, times = self.looked.get((spot.number, resource), (-1, 0))
-        return version == self.board.version and (times >= FUTILE_LOOKS or self.places.polls(spot))
-
-    def _note_look(self, spot: Spot, resource: int) -> None:
-        version, times = self.looked.get((spot.number, resource), (-1, 0))
-        now = self.board.version
-        self.looked[spot.number, resource] = (now, times + 1 if version == now else 1)
 
     def _hand_on(self) -> None:
         """Choose who goes on, and wait unless it is this process itself."""
@@ -205,9 +199,12 @@ class Controller:
         row[rows.KIND] *= row[rows.STATE] == Life.WAITING  # kept if another has ended it: what it would have done
         row[rows.STATE], row[rows.CODE] = Life.ENDED, code & 0xFFFF_FFFF
         self.board.changed()
+        if self.repeater is not None and number != self.process:
+            self.tokens.give(CONDUCTOR)  # it will not say so itself
 
     def birth(self, child: BaseProcess) -> int:
         """Number a process that is about to be started."""
+        self._check()
         number = self.board.new_process(self.process)
         if number < 0:
             self.unmodelled(f"it starts more than {rows.PROCESS_LIMIT - 1} processes")
@@ -221,13 +218,38 @@ class Controller:
 
     def born(self, number: int) -> None:
         """This process is a new one, forked from the one that the controller was made in."""
-        row = self.board.row(number)
-        self.process, self.young = number, True
+        self.process = number
         self.parent_pid = os.getppid()
-        self.children, self.looked, self.errands = [], {}, Errands()
-        row[rows.PID] = os.getpid()
+        if self.repeater is not None:
+            self.repeater = Repeater()
         if self.story is not None:
             self.story = Story(self.directory)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin the process's part of a schedule."""
+        self.young = self.process != 0
+        self.children, self.errands = [], Errands()
+        self.looks.begin()
+        self.board.row(self.process)[rows.PID] = os.getpid()
+
+    def rest(self) -> None:
+        """Wait for the next schedule; the process ends if it is not needed there."""
+        self.tokens.give(CONDUCTOR)
+        while not self.tokens.wait(self.process, GIVE_UP_S):
+            if os.getppid() != self.parent_pid:
+                os._exit(0)
+        if self.repeater is not None:
+            if self.board.dismissed in {self.process + 1, rows.EVERYBODY}:
+                self.repeater.dismiss_all()
+                os._exit(0)
+            self.repeater.begin()
+        self._begin()
+
+    def _check(self) -> None:
+        """Leave a schedule that is over, also where the program's own clearing up gets here once more."""
+        if self.repeater is not None and self.repeater.abandoned:
+            raise Abandoned
 
     def ended(self, code: int) -> None:
         """This process is over; the token goes to another."""
@@ -250,6 +272,9 @@ class Controller:
 
     def _leave(self) -> Never:
         """End this process, after those that it has started: nobody else would collect them."""
+        if self.repeater is not None:
+            self.repeater.abandoned = True
+            raise Abandoned
         for child in self.children:
             popen = getattr(child, "_popen", None)
             if popen is not None:
@@ -257,13 +282,6 @@ class Controller:
         if self.process == 0:
             self.tokens.give(CONDUCTOR)
         os._exit(0)
-
-    def called_by_user(self) -> bool:
-        """Tell whether the hook that asks was called from the user's code itself, not from within the library."""
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame.f_globals.get("__package__") == __package__:
-            frame = frame.f_back
-        return frame is not None and not self.places.is_library(frame.f_code.co_filename)
 
     def unmodelled(self, what: str) -> Never:
         """The program does something that cannot be scheduled."""
@@ -280,21 +298,3 @@ class Controller:
         """Write down that this process has a lock now, or no longer."""
         if self.story is not None:
             self.story.lock(self.process, thing, self.spot, held=now)
-
-    def made_at(self) -> str:
-        """Where the user's code makes something right now, as text."""
-        text = self.places.of(sys._getframe(1)).text
-        return f" made at {text}" if text else ""
-
-    def slot_named(self, name: str, value: int = 0, most: int = 0) -> int:
-        """The slot of an object that is older than the schedule, the same in all its processes."""
-        return self._known(self.board.old_slot(zlib.crc32(name.encode()) | 1 << 32, value, most))
-
-    def new_slot(self, value: int = 0, most: int = 0) -> int:
-        """A slot for a new object."""
-        return self._known(self.board.new_slot(self.process, value, most))
-
-    def _known(self, number: int) -> int:
-        if number < 0:
-            self.unmodelled(f"a process makes more than {rows.OWN_SLOTS} locks, queues and shared objects")
-        return number

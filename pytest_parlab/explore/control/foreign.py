@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from functools import wraps
@@ -31,7 +32,7 @@ def _refused(original: Callable[..., Any], what: str) -> Callable[..., Any]:
     @wraps(original)
     def refused(*args: Any, **kwargs: Any) -> Any:
         control = controller.active
-        if control is not None and control.called_by_user():
+        if control is not None and control.places.called_by_user(sys._getframe(1)):
             control.unmodelled(what)
         return original(*args, **kwargs)
 

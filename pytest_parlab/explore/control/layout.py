@@ -35,7 +35,7 @@ HEADER = 32
     AT_VERSION,
     AT_HOLDER,
     AT_VAIN,
-    AT_CHOICES,
+    AT_DISMISSED,
 ) = range(11)
 """Words of the header."""
 ROW = 17
@@ -56,6 +56,9 @@ SLOT_ROWS = PROCESS_ROWS + PROCESS_LIMIT * ROW
 STEP_ROWS = SLOT_ROWS + SLOT_LIMIT * SLOT
 STRATEGY_WORDS = STEP_ROWS + STEP_LIMIT * STEP
 TOTAL = STRATEGY_WORDS + WORDS
+
+EVERYBODY = 1 << 32
+"""Stands for all processes where one is dismissed."""
 
 
 class Life(IntEnum):

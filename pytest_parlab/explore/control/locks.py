@@ -12,6 +12,7 @@ from pytest_parlab.explore.control import controller
 from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.controller import Controller
 from pytest_parlab.explore.control.layout import Needs
+from pytest_parlab.explore.control.repeating import Repeater
 from pytest_parlab.explore.operations import Kind, resource_of
 from pytest_parlab.instrument.patches import Patches
 
@@ -60,13 +61,30 @@ def _real_value(semlock: Any) -> int:
 def _made(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
     def __init__(self: Any, kind: int, value: int, maxvalue: int, **kwargs: Any) -> None:
-        original(self, kind, value, maxvalue, **kwargs)
         control = controller.active
+        if control is None or control.repeater is None:
+            original(self, kind, value, maxvalue, **kwargs)
+        else:
+            _make_once(original, self, (kind, value, maxvalue), kwargs, control.repeater)
         if control is not None:
             self._parlab_slot = (control.session, control.new_slot(value, maxvalue))
             self._parlab_made = control.made_at()
 
     return __init__
+
+
+def _make_once(
+    original: Callable[..., None], lock: Any, how: tuple[int, int, int], kwargs: dict[str, Any], repeater: Repeater
+) -> None:
+    """Make the system's part of a lock, which only tells locks apart here, once for all schedules."""
+
+    def make() -> Any:
+        original(lock, *how, **kwargs)
+        return lock._semlock
+
+    lock._semlock = repeater.make(("lock", how, kwargs.get("ctx")), make)
+    lock._is_fork_ctx = True
+    lock._make_methods()
 
 
 def _make_methods(original: Callable[[Any], None]) -> Callable[[Any], None]:

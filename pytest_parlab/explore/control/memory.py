@@ -6,7 +6,7 @@ import ctypes
 import operator
 from collections.abc import Callable
 from functools import wraps
-from multiprocessing import sharedctypes
+from multiprocessing import heap, sharedctypes
 from multiprocessing.synchronize import SemLock
 from typing import Any
 
@@ -28,6 +28,7 @@ def install(patches: Patches) -> None:
     """Replace what reads and writes."""
     single, text, array = sharedctypes.Synchronized, sharedctypes.SynchronizedString, sharedctypes.SynchronizedArray
     patches.replace(sharedctypes.SynchronizedBase, "__init__", _made(sharedctypes.SynchronizedBase.__init__))
+    patches.replace(heap.BufferWrapper, "__init__", _allocated(heap.BufferWrapper.__init__))
     patches.replace(single, "value", _property(vars(single)["value"], "value"))
     for name in ("value", "raw"):
         patches.replace(text, name, _property(vars(text)[name], name))
@@ -35,6 +36,19 @@ def install(patches: Patches) -> None:
         patches.replace(array, name, _item(vars(array)[name], kind))
     for name, kind in (("__getslice__", Kind.READ), ("__setslice__", Kind.WRITE)):
         patches.replace(array, name, _slice(vars(array)[name], kind))
+
+
+def _allocated(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def __init__(self: Any, size: int) -> None:
+        control = controller.active
+        if control is None or control.repeater is None:
+            original(self, size)
+        else:
+            block = control.repeater.make(("memory", size), lambda: vars(heap.BufferWrapper)["_heap"].malloc(size))
+            self._state = (block, size)
+
+    return __init__
 
 
 def _made(original: Callable[..., None]) -> Callable[..., None]:
@@ -150,3 +164,16 @@ def _slice(original: Callable[..., Any], kind: Kind) -> Callable[..., Any]:
         return None
 
     return access
+
+
+def contents() -> list[tuple[memoryview, bytes]]:
+    """What the shared memory holds that exists now."""
+    blocks: dict[Any, Any] = vars(heap.BufferWrapper)["_heap"]._allocated_blocks
+    views = [memoryview(arena.buffer)[start:stop] for arena, parts in blocks.items() for start, stop in parts]
+    return [(view, bytes(view)) for view in views]
+
+
+def restore(before: list[tuple[memoryview, bytes]]) -> None:
+    """Put it back: a schedule begins as the first one did."""
+    for view, data in before:
+        view[:] = data

@@ -87,3 +87,9 @@ class Places:
                 spot.code, (line or 0, column or 0), (end_line or 0, end_column or 0)
             )  # fmt: skip
         return known
+
+    def called_by_user(self, frame: FrameType | None) -> bool:
+        """Tell whether a hook was called from the user's code itself, not from within the library."""
+        while frame is not None and frame.f_globals.get("__package__") == __package__:
+            frame = frame.f_back
+        return frame is not None and not self.is_library(frame.f_code.co_filename)

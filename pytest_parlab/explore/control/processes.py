@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from contextlib import suppress
+from functools import partial, wraps
 from multiprocessing import connection, popen_fork
 from multiprocessing import process as mp_process
 from multiprocessing.process import BaseProcess
@@ -13,6 +14,7 @@ from pytest_parlab.explore.control import controller
 from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.controller import Controller
 from pytest_parlab.explore.control.layout import Life, Needs
+from pytest_parlab.explore.control.repeating import Abandoned, Repeater, StandIn, recipe_of
 from pytest_parlab.explore.operations import Kind, resource_of
 from pytest_parlab.explore.run import LIFE
 from pytest_parlab.instrument.patches import Patches
@@ -48,12 +50,35 @@ def _start(original: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], N
         if vars(self).get("_popen") is not None or getattr(mp_process.current_process(), "daemon", False):
             return original(self)  # which refuses
         number = control.birth(self)
-        original(self)
-        self._popen._parlab_number = number  # type: ignore[attr-defined]
+        if control.repeater is None:
+            original(self)
+            self._popen._parlab_number = number  # type: ignore[attr-defined]
+        else:
+            _start_repeating(original, self, control, control.repeater)
         control.await_first_point()
         return None
 
     return start
+
+
+def _start_repeating(
+    original: Callable[[BaseProcess], None], process: Any, control: Controller, repeater: Repeater
+) -> None:
+    """Start a process that plays its part in later schedules again, or let it do so."""
+    number = process._parlab_process
+    stand_in = repeater.worker(number, process)
+    if stand_in is None:
+        recipe = recipe_of(process)
+        original(process)
+        process._popen._parlab_number = number
+        stand_in = StandIn(process._popen, control, number)
+        repeater.workers[number] = stand_in, recipe
+    else:
+        mp_process._children.add(process)  # type: ignore[attr-defined]
+        del process._target, process._args, process._kwargs
+        stand_in.again()
+        control.tokens.give(number)
+    process._popen, process._sentinel = stand_in, stand_in.sentinel
 
 
 def _bootstrap(original: Callable[..., int]) -> Callable[..., int]:
@@ -67,6 +92,9 @@ def _bootstrap(original: Callable[..., int]) -> Callable[..., int]:
             controller.active = None
             return original(self, *args, **kwargs)
         control.born(number)
+        if control.repeater is not None:
+            self.run = partial(_play, self, self.run, control, control.repeater)  # type: ignore[method-assign]
+            return original(self, *args, **kwargs)
         self.run = _watched_run(self.run, control, number)  # type: ignore[method-assign]
         code = 1
         try:
@@ -89,6 +117,28 @@ def _watched_run(run: Callable[[], None], control: Controller, number: int) -> C
             raise
 
     return watched_run
+
+
+def _play(process: BaseProcess, run: Callable[[], None], control: Controller, repeater: Repeater) -> None:
+    """Run what the process is for, once in each schedule that has it."""
+    before = dict(vars(process))
+    while True:
+        code = 1
+        with suppress(Abandoned):
+            try:
+                run()
+                code = 0
+            except SystemExit as exit_:
+                code = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+            except Abandoned:
+                raise
+            except BaseException as error:  # noqa: BLE001 - as the interpreter does at the end of a process
+                control.notes.died_of(control.process, error)
+            if not repeater.abandoned:
+                control.ended(code)
+        vars(process).clear()
+        vars(process).update(before)
+        control.rest()
 
 
 def has_ended(control: Controller, process: BaseProcess) -> bool:
