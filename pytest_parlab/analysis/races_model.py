@@ -96,8 +96,11 @@ class Race:
         would_order: What would have kept the two apart.
         fix: The line to write instead.
         count: How many pairs of accesses in this run have this shape.
-        replay: Command that shows it again; empty if there is none.
+        replay: What shows it again: the token of a schedule, or the call that runs it; empty if there is none.
         steps: The bad interleaving, in order; empty if it is not known.
+        replays: How often a schedule in which it does harm was run again.
+        reproduced: How often it did harm then, by the same steps.
+        unconfirmed: Why it is not ``confirmed``, where that was tried.
     """
 
     kind: RaceKind
@@ -111,3 +114,6 @@ class Race:
     replay: str = ""
     steps: tuple[Step, ...] = ()
     would_order: str = ""
+    replays: int = 0
+    reproduced: int = 0
+    unconfirmed: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_parlab.analysis.races import find_races
@@ -113,6 +113,41 @@ class RaceDetector:
         with self._run.watch(done):
             yield report
 
+    def check(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> RaceReport:
+        """Call a function under watch, then make every race that it has happen, where that can be done.
+
+        Args:
+            function: It can be called again and again, and does the same each time.
+            args: Its positional arguments.
+            kwargs: Its keyword arguments.
+
+        Returns:
+            The report, without a race.
+
+        Raises:
+            RaceFound: There is a race: ``confirmed`` if a replay took the bad order, else ``possible``.
+            ChildFailed: A process that the function started ended with an exit code other than zero.
+            Undecided: Nothing was found, and the recording is not complete.
+            UsageError: The function cannot be called like this.
+        """
+        self._check_outside("check")
+        check_function(function, args, kwargs, method="check")
+        if isinstance(function, Remote):
+            raise UsageError(
+                "race_detector.check cannot run a function of the submission towards a race: "
+                "use race_detector.watch() and race_detector.explore()"
+            )
+        with self.watch(check=False) as report:
+            function(*args, **kwargs)
+        if report.races:
+            from pytest_parlab.explore.confirming import confirm  # noqa: PLC0415 - only where there is a race
+
+            races = confirm(report.races, function, *args, seed=self._seed, **kwargs)
+            call = function_text(function), arguments_text(args, kwargs)
+            report.races = tuple(_with_command(race, *call) for race in races)
+        _judge(report, (report.trace,))
+        return report
+
     def explore(
         self,
         function: Callable[..., Any],
@@ -214,6 +249,13 @@ class RaceDetector:
                 f"race_detector.{method} runs its function many times, and a watch would record all of them: "
                 "call it outside of the block that is watched"
             )
+
+
+def _with_command(race: Race, function: str, arguments: str) -> Race:
+    """The race with the call that runs its schedule again, where it has one."""
+    from pytest_parlab.report.exploring import replay_line  # noqa: PLC0415 - only where there is a race
+
+    return replace(race, replay=replay_line(race.replay, function, arguments)) if race.replay else race
 
 
 def _judge(report: RaceReport, traces: tuple[Trace, ...]) -> None:

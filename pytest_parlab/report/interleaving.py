@@ -36,6 +36,8 @@ def interleaving(race: Race, *, width: int = 100, unicode: bool = False) -> str:
         lines += wrapped(f"Kept apart by: {race.would_order}", width, indent="  ", hanging="    ")
     if race.fix:
         lines += wrapped(f"Fix: {race.fix}", width, indent="  ", hanging="       ")
+    if race.unconfirmed and race.status == "possible":
+        lines += wrapped(f"Not confirmed: {race.unconfirmed}.", width, indent="  ", hanging="    ")
     if race.replay:
         lines.append(f"  Replay: {race.replay}")
     return plain(joined(lines), unicode=unicode)
@@ -51,6 +53,8 @@ def _head(race: Race, width: int) -> list[str]:
     status = race.status if race.count <= 1 else f"{race.status}, {counted(race.count, 'time')}"
     if race.status == "possible":
         status = "possible, not seen in this run"
+    elif race.status == "confirmed" and race.replays:
+        status = f"confirmed, {race.reproduced} of {counted(race.replays, 'replay')}"
     if len(what) + len(status) + 3 <= width:
         return [f"{what}   {status}"]
     return [*wrapped(what, width, hanging="  "), f"  {status}"]

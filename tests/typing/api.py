@@ -80,6 +80,7 @@ def races(race_detector: RaceDetector) -> None:
     assert_type(race.explanation, str)
     assert_type(race.fix, str)
     assert_type(race.replay, str)
+    assert_type((race.reproduced, race.replays, race.unconfirmed), tuple[int, int, str])
 
 
 def schedules(race_detector: RaceDetector) -> None:
@@ -100,6 +101,7 @@ def schedules(race_detector: RaceDetector) -> None:
     assert_type(failure.blocked, tuple[Blocked, ...])
     assert_type((failure.token, failure.preemptions, failure.message), tuple[str, int, str])
     assert_type(race_detector.replay(failure.token, count, 2), Exploration)
+    assert_type(race_detector.check(count, 2), RaceReport)
 
 
 def queues(queue_inspector: QueueInspector) -> None:

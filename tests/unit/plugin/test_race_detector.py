@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,13 +14,16 @@ from typing import Any
 
 import pytest
 
-from pytest_parlab.errors import Undecided, UsageError
+from pytest_parlab.analysis.races_model import Race
+from pytest_parlab.errors import ChildFailed, RaceFound, Undecided, UsageError
+from pytest_parlab.explore import confirming
 from pytest_parlab.explore.exploration import Exploration
 from pytest_parlab.plugin.calls import Call, Remote
 from pytest_parlab.plugin.explorations import arguments_text, function_text
 from pytest_parlab.plugin.race_detector import RaceDetector
 from pytest_parlab.plugin.watches import TestRun
 from pytest_parlab.sandbox.measured import MeasuredRun
+from tests.unit.explore import racing
 from tests.unit.report.explorations import ABBA, CLEAN, COUNTING, OPEN
 
 
@@ -33,6 +37,10 @@ async def later(number: int) -> int:
 
 
 def one_by_one(number: int) -> Iterator[int]:
+    yield number
+
+
+async def one_by_one_later(number: int) -> AsyncIterator[int]:
     yield number
 
 
@@ -263,6 +271,35 @@ SUBMITTED = Remote(Hosts(), "count")
                 "Replay, and '' is none"
             ),
         ),
+        (
+            lambda it: it.check(None),
+            (
+                "race_detector.check needs a function and then its arguments, and None is no function: write "
+                "race_detector.check(count, 2), not race_detector.check(count(2))"
+            ),
+        ),
+        (
+            lambda it: it.check(one_by_one_later, 1),
+            (
+                "race_detector.check calls its function and waits for its result, and a call of an asynchronous "
+                "generator function runs nothing yet: give it a function that runs one_by_one_later to its end, "
+                "as lambda: asyncio.run(...)"
+            ),
+        ),
+        (
+            lambda it: it.check(count_to, 1, 2, 3),
+            (
+                "race_detector.check: count_to(workers: 'int', times: 'int' = 1) -> 'int' cannot be called with "
+                "(1, 2, 3): too many positional arguments"
+            ),
+        ),
+        (
+            lambda it: it.check(SUBMITTED, 1),
+            (
+                "race_detector.check cannot run a function of the submission towards a race: use "
+                "race_detector.watch() and race_detector.explore()"
+            ),
+        ),
     ],
 )
 def test_what_is_not_possible_is_said_before_anything_runs(
@@ -274,7 +311,7 @@ def test_what_is_not_possible_is_said_before_anything_runs(
     assert search.asked == []
 
 
-@pytest.mark.parametrize("method", ["explore"])
+@pytest.mark.parametrize("method", ["explore", "check"])
 def test_inside_of_a_watch_nothing_is_explored(method: str, search: Search, detector: RaceDetector) -> None:
     with detector.watch(), pytest.raises(UsageError) as caught:
         getattr(detector, method)(count_to, 2)
@@ -311,3 +348,58 @@ def test_functions_and_arguments_are_written_as_they_stand_in_a_test() -> None:
     assert arguments_text((), {}) == ""
     assert arguments_text((object(),), {}) == "..."
     assert arguments_text(("x" * 60,), {}) == "..."
+
+
+class Confirmation:
+    """A confirmation that gives every race a schedule, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+
+    def confirm(
+        self, races: tuple[Race, ...], function: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> tuple[Race, ...]:
+        self.asked.append((len(races), function, args, kwargs))
+        return tuple(replace(race, status="confirmed", replays=20, reproduced=20, replay="s1") for race in races)
+
+
+@pytest.fixture
+def confirmation(monkeypatch: pytest.MonkeyPatch) -> Confirmation:
+    made = Confirmation()
+    monkeypatch.setattr(confirming, "confirm", made.confirm)
+    return made
+
+
+def test_what_a_check_finds_is_confirmed_and_has_its_command(
+    confirmation: Confirmation, detector: RaceDetector
+) -> None:
+    with pytest.raises(RaceFound) as caught:
+        detector.check(racing.counts)
+    assert confirmation.asked == [(1, racing.counts, (), {"seed": 42})]
+    assert "  confirmed, 20 of 20 replays" in str(caught.value)
+    assert str(caught.value).endswith('  Replay: race_detector.replay("s1", counts)')
+    [race] = vars(caught.value)["report"].races
+    assert (race.status, race.replays, race.reproduced) == ("confirmed", 20, 20)
+
+
+def test_a_function_without_a_race_is_called_once_and_gives_its_report(
+    confirmation: Confirmation, detector: RaceDetector
+) -> None:
+    report = detector.check(racing.counts_with_a_lock)
+    assert report.races == ()
+    assert len(report.trace.processes) == 3
+    assert confirmation.asked == []
+
+
+def fails_in_a_child() -> None:
+    racing.together(multiprocessing.Process(target=divmod, args=(1, 0)))
+
+
+def test_a_child_that_fails_fails_the_check(detector: RaceDetector) -> None:
+    with pytest.raises(ChildFailed, match="ZeroDivisionError"):
+        detector.check(fails_in_a_child)
+
+
+def test_an_exception_of_the_function_is_the_tests_own(detector: RaceDetector) -> None:
+    with pytest.raises(ZeroDivisionError):
+        detector.check(divmod, 1, 0)

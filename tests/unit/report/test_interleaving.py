@@ -226,3 +226,17 @@ def test_what_would_keep_them_apart_and_who_called_is_told() -> None:
     assert "  Kept apart by: one lock, held by both at line 21" in lines
     deep = replace(LOST.first, stack=tuple(("bank.py", line, "f") for line in range(21, 30)))
     assert "f at bank.py:24, ..." in interleaving(replace(LOST, first=deep))
+
+
+def test_how_often_a_race_was_made_to_happen_is_told() -> None:
+    confirmed = replace(LOST, status="confirmed", replays=20, reproduced=20)
+    assert interleaving(confirmed).splitlines()[0] == (
+        "lost-update on total, Value('i') created at bank.py:12   confirmed, 20 of 20 replays"
+    )
+
+
+def test_why_a_race_is_not_confirmed_is_told_unless_it_was_seen() -> None:
+    unconfirmed = replace(POSSIBLE, unconfirmed="it starts a thread, which cannot be scheduled, at bank.py:9")
+    line = "  Not confirmed: it starts a thread, which cannot be scheduled, at bank.py:9."
+    assert line in interleaving(unconfirmed).splitlines()
+    assert "Not confirmed" not in interleaving(replace(unconfirmed, status="observed"))
