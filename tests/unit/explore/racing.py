@@ -67,22 +67,6 @@ def halves() -> int:
     return int(seen.value)
 
 
-def part(numbers: Any, me: int, lock: Any, done: Any, total: Any) -> None:
-    numbers[me] = me + 1
-    with lock:
-        done.value += 1
-        last = done.value == len(numbers)
-    if last:
-        total.value = sum(numbers[:])
-
-
-def last_one_sums_up() -> int:
-    """Looks unordered, and is ordered by the counter: the last to arrive reads what all the others have written."""
-    numbers, lock, done, total = Array("i", 2), Lock(), Value("i", 0), Value("i", 0)
-    together(*(Process(target=part, args=(numbers, me, lock, done, total)) for me in range(2)))
-    return int(total.value)
-
-
 def counts_beside_a_thread() -> int:
     """A lost update in a program that cannot be scheduled."""
     thread = threading.Thread(target=int)

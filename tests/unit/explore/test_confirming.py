@@ -71,15 +71,6 @@ def test_a_result_that_is_read_too_early_is_confirmed_by_both_orders() -> None:
     assert [step.line for step in second.steps] == [line_of("pair[0] + pair[1]"), line_of("pair[1] = -1")]
 
 
-def test_what_cannot_happen_stays_possible_with_the_reason() -> None:
-    races = races_of(racing.last_one_sums_up)
-    assert races, "the detector does not know the order that a lock and a counter give"
-    for race in confirm(races, racing.last_one_sums_up):
-        assert race.status == "possible"
-        assert race.unconfirmed == "it did not happen under any schedule of this call"
-        assert (race.replays, race.replay) == (0, "")
-
-
 def test_what_cannot_be_scheduled_stays_possible_with_the_place() -> None:
     races = races_of(racing.counts_beside_a_thread)
     [race] = confirm(races, racing.counts_beside_a_thread)
@@ -88,10 +79,12 @@ def test_what_cannot_be_scheduled_stays_possible_with_the_place() -> None:
     assert race.unconfirmed.endswith(f"racing.py:{line_of('thread.start()')}")
 
 
-def test_another_function_than_the_one_that_was_watched_confirms_nothing() -> None:
+def test_what_cannot_happen_is_not_confirmed_and_the_reason_is_told() -> None:
+    """The race is of another function: in this one a lock keeps the two apart."""
     [race] = confirm(races_of(racing.counts), racing.counts_with_a_lock)
     assert race.status in ("possible", "observed")
     assert race.unconfirmed == "it did not happen under any schedule of this call"
+    assert (race.replays, race.replay) == (0, "")
 
 
 def test_the_time_has_an_end() -> None:
