@@ -14,7 +14,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-from pytest_parlab.explore.happens_before import Event, commute, events, previous
+from pytest_parlab.explore.happens_before import Event, bits, commute, events, previous
 from pytest_parlab.explore.operations import INDEX_BITS, Kind, Operation, dependent
 from pytest_parlab.explore.run import LIFE, Run
 from pytest_parlab.explore.strategies.protocol import REPEATED, Board
@@ -25,7 +25,11 @@ _ASLEEP = 8192
 """Word where the sleepers begin, four words each: process, resource, changes and forced, whether it ends somebody."""
 _DEEPEST = _ASLEEP - _PREFIX
 _CHANGES, _FORCED = 1, 2
+_PAIRS = 20_000_000
+"""Pairs of steps to compare, before the search is given up: some ten seconds."""
 
+_ALL = -1
+"""Number for the steps that commute with nothing."""
 _NEVER_WAIT = frozenset({Kind.RELEASE, Kind.NOTIFY, Kind.SET, Kind.CLEAR, Kind.CLOSE})
 
 
@@ -39,6 +43,7 @@ class _Node:
         past: The steps that must come before it, one bit each.
         todo: Who is to be tried here, or has been.
         sleep: Whose next step, if taken here, leads to nothing new.
+        known: The same, and those that could not be seen while the run was going on.
         done: Who has been tried here before, and his step.
     """
 
@@ -47,6 +52,7 @@ class _Node:
     past: int
     todo: int
     sleep: dict[int, Event]
+    known: dict[int, Event]
     done: dict[int, Event] = field(default_factory=dict)
 
     def asleep(self) -> dict[int, Event]:
@@ -57,8 +63,9 @@ class _Node:
 class Exhaustive:
     """Try all schedules that differ for somebody.
 
-    The numbers of processes and resources must not depend on the schedule. Where it turns out that they do, or that
-    the same choices lead elsewhere, the search ends without `exhausted`.
+    The same choices must lead to the same steps. Where they do not, the search ends without `exhausted`; so it does
+    where runs are too long for it. Numbers of processes may depend on the order of births: two runs that differ only
+    in such numbers count as one.
 
     Attributes:
         name: See `Strategy`.
@@ -78,11 +85,12 @@ class Exhaustive:
         self.repeated = False
         self._nodes: list[_Node] = []
         self._prefix: list[int] = []
-        self._parents: dict[int, int] = {}
+        self._touching: dict[int, list[int]] = {}
+        self._pairs = 0
 
     def begin(self, words: memoryview, rng: random.Random) -> bool:
         """Write down the way to the point where the next schedule branches off, and who sleeps there."""
-        if self.exhausted or self.diverged is not None or len(self._prefix) > _DEEPEST:
+        if self.exhausted or self.diverged is not None or len(self._prefix) > _DEEPEST or self._pairs > _PAIRS:
             return False
         words[_STEP] = 0
         words[_LENGTH] = len(self._prefix)
@@ -119,13 +127,9 @@ class Exhaustive:
             return
         kept = _ASLEEP
         for at in range(_ASLEEP, _ASLEEP + 4 * words[_SLEEPERS], 4):
-            sleeper, resource, flags, ends = words[at : at + 4]
-            lives = (resource >> INDEX_BITS) - LIFE
-            if (
-                process not in (sleeper, lives)  # whoever looks at its life: the step may turn out to be its last one
-                and not (ends and operation.resource >> INDEX_BITS >= LIFE)
-                and not dependent(Operation(0, resource, bool(flags & _CHANGES), bool(flags & _FORCED)), operation)
-            ):
+            sleeper, resource, flags, ended = words[at : at + 4]
+            step = Operation(0, resource, bool(flags & _CHANGES), bool(flags & _FORCED))
+            if _sleeps_on(Event(sleeper, step, ended), process, operation):
                 if kept != at:
                     words[kept : kept + 4] = words[at : at + 4]
                 kept += 4
@@ -138,6 +142,7 @@ class Exhaustive:
             return
         new = max(len(self._prefix) - 1, 0)
         self._extend(run, new)
+        self.repeated |= any(node.event.process in node.known for node in self._nodes)
         self._turn_round(run, new)
         while self._nodes:
             node = self._nodes[-1]
@@ -151,7 +156,7 @@ class Exhaustive:
         self.exhausted = True
 
     def _known(self, run: Run) -> bool:
-        """Tell whether the run took the steps that were given, and names processes as the others did."""
+        """Tell whether the run took the steps that were given."""
         given = len(self._prefix)
         for index, process in enumerate(self._prefix):
             node = self._nodes[index]
@@ -162,10 +167,6 @@ class Exhaustive:
             ):
                 self.diverged = index
                 return False
-        for process, birth in run.births.items():
-            if self._parents.setdefault(process, birth.parent) != birth.parent:
-                self.diverged = birth.step
-                return False
         return True
 
     def _extend(self, run: Run, new: int) -> None:
@@ -175,32 +176,34 @@ class Exhaustive:
             if index < len(nodes):
                 nodes[index].event = event
                 continue
-            sleep: dict[int, Event] = {}
+            sleep, known = dict[int, Event](), dict[int, Event]()
             if index:
-                taken = nodes[index - 1].event
-                sleep = {
-                    process: step
-                    for process, step in nodes[index - 1].asleep().items()
-                    if process != taken.process and commute(step, taken)
-                }
-            self.repeated |= event.process in sleep
+                before = nodes[index - 1]
+                process, operation, _ = before.event
+                for one, step in (before.known | before.done).items():
+                    if one != process and commute(step, before.event):
+                        known[one] = step
+                for one, step in before.asleep().items():
+                    if _sleeps_on(step, process, operation):
+                        sleep[one] = step
             enabled = run.steps[index].enabled
             todo = enabled if event.operation.forced else 1 << event.process
-            nodes.append(_Node(enabled, event, 0, todo, sleep))
+            nodes.append(_Node(enabled, event, 0, todo, sleep, known))
 
     def _turn_round(self, run: Run, new: int) -> None:
         """Put on the lists what leads to the other order of each race of the run from step `new` on."""
         owns: dict[int, list[int]] = {}
+        self._touching = {}
         for index, node in enumerate(self._nodes):
-            mine = owns.setdefault(node.event.process, [])
+            event = node.event
+            mine = owns.setdefault(event.process, [])
             if index >= new:
-                self._races(index, node.event, previous(run, node.event.process, mine))
+                self._races(index, event, previous(run, event.process, mine))
             mine.append(index)
-        if not run.abandoned:
-            for process, operation in run.pending.items():
-                self._races(
-                    len(self._nodes), Event(process, operation, 0), previous(run, process, owns.get(process, ()))
-                )
+            for number in (event.operation.resource >> INDEX_BITS, *(LIFE + ended for ended in bits(event.ended))):
+                self._touching.setdefault(_ALL if event.operation.forced else number, []).append(index)
+        for process, operation in run.pending.items():  # also of a run that was abandoned: it may wait in vain there
+            self._races(len(self._nodes), Event(process, operation, 0), previous(run, process, owns.get(process, ())))
 
     def _races(self, index: int, event: Event, before: int) -> None:
         """Find the races of a step with earlier ones.
@@ -214,7 +217,7 @@ class Exhaustive:
         certain = 0 if before < 0 else nodes[before].past | 1 << before
         plain = event._replace(operation=event.operation._replace(forced=False))
         past, hidden, races = certain, 0, []
-        for earlier in range(index - 1, -1, -1):
+        for earlier in self._others(event, index):
             other = nodes[earlier]
             if certain >> earlier & 1 or other.event.process == event.process or commute(other.event, event):
                 continue
@@ -235,6 +238,16 @@ class Exhaustive:
         for earlier in races:
             self._reverse(earlier, index, event, past, known=before < earlier)
 
+    def _others(self, event: Event, index: int) -> list[int]:
+        """The earlier steps with which a step may not commute, latest first."""
+        if event.operation.forced:
+            found = list(range(index))
+        else:
+            numbers = (event.operation.resource >> INDEX_BITS, *(LIFE + ended for ended in bits(event.ended)), _ALL)
+            found = sorted({earlier for number in numbers for earlier in self._touching.get(number, ())})
+        self._pairs += len(found)
+        return found[::-1]
+
     def _reverse(self, earlier: int, later: int, event: Event, past: int, *, known: bool) -> None:
         """Make sure that somebody is tried in place of step `earlier` who leads to step `later` without it."""
         nodes = self._nodes
@@ -245,6 +258,11 @@ class Exhaustive:
                 if not nodes[index].past & between:
                     order.append(nodes[index].event.process)
                 between |= 1 << index
+        if event.operation.kind not in _NEVER_WAIT and any(
+            not commute(nodes[one].event, event) for one in bits(between)
+        ):
+            node.todo |= node.enabled  # nobody knows whether that had to come first, or happened while it waited
+            return
         if not past & between:
             if known and not node.enabled >> event.process & 1:
                 return  # it had to wait then, and nothing of what comes between would have let it go on
@@ -254,3 +272,15 @@ class Exhaustive:
             return
         possible = [process for process in order if node.enabled >> process & 1]
         node.todo |= 1 << possible[0] if possible else node.enabled
+
+
+def _sleeps_on(sleeping: Event, process: int, operation: Operation) -> bool:
+    """Tell whether a step that is being taken commutes with one that sleeps, as far as is known while it is taken.
+
+    Whether it is the last one of its process is not: whoever looks at the life of that process is woken.
+    """
+    return (
+        process not in {sleeping.process, (sleeping.operation.resource >> INDEX_BITS) - LIFE}
+        and not (sleeping.ended and operation.resource >> INDEX_BITS >= LIFE)
+        and not dependent(sleeping.operation, operation)
+    )
