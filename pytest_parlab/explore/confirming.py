@@ -14,8 +14,9 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_parlab.analysis.races_model import Race
-from pytest_parlab.explore.conductor import Conductor, Ending
+from pytest_parlab.explore.conductor import Conductor
 from pytest_parlab.explore.control.layout import State
+from pytest_parlab.explore.ending import Ending
 from pytest_parlab.explore.harm import Orders, Touch, harmful, steps_of, touches_of
 from pytest_parlab.explore.strategies.directed import Directed
 from pytest_parlab.explore.strategies.exhaustive import Exhaustive
@@ -109,7 +110,7 @@ class _Confirming:
         strategies: list[Strategy] = [Directed(resource) for resource, _ in there.most_common(_CELLS)]
         for strategy in (*strategies, Exhaustive()):
             rng = random.Random(self._seed)  # noqa: S311 - the same seed gives the same search
-            while self._tried < _TRIES and strategy.begin(self._conductor.words, rng):
+            while self._tried < _TRIES and strategy.begin(self._conductor.words_for(strategy), rng):
                 ending = self._run(strategy, begun=True)
                 if ending is None:
                     return
@@ -123,7 +124,7 @@ class _Confirming:
         if time.monotonic() > self._end or self._trouble:
             return None
         if not begun:
-            strategy.begin(self._conductor.words, random.Random(self._seed))  # noqa: S311 - the same
+            strategy.begin(self._conductor.words_for(strategy), random.Random(self._seed))  # noqa: S311 - the same
         ending = self._conductor.run(strategy, detailed=True)
         self._tried += 1
         self._trouble = ending.trouble

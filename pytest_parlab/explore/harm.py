@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from pytest_parlab.analysis.races_model import Race, RaceAccess, Step
-from pytest_parlab.explore.conductor import Ending
+from pytest_parlab.explore.ending import Ending
 from pytest_parlab.explore.operations import INDEX_BITS, WHOLE, Kind
 from pytest_parlab.explore.telling import Line
 
