@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,9 @@ from pytest_parlab.sandbox.channel import check_plain
 
 _LONGEST_ARGUMENTS = 60
 """Characters of arguments that are written out in a command; others stand as ``...``."""
+
+_MOST_IN_FULL = 3
+"""Searches of one test that a report shows in full at most."""
 
 _Step = TypeVar("_Step", Moment, Blocked)
 
@@ -57,6 +60,32 @@ class Explored:
         from pytest_parlab.report.exploring import exploring  # noqa: PLC0415 - where it is shown
 
         return exploring(self.found, function=self.function, arguments=self.arguments, repeat=self.repeat)
+
+
+def told(explored: Sequence[Explored]) -> str:
+    """What a failed test's report shows: the last searches in full, those before them in a line each."""
+    lines = [one.line for one in explored[:-_MOST_IN_FULL]]
+    return "\n\n".join(["\n".join(lines)] * bool(lines) + [one.text for one in explored[-_MOST_IN_FULL:]])
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A check of what an explored function returned, for which ``False`` is as wrong as an exception.
+
+    Attributes:
+        check: What the test gave.
+    """
+
+    check: Callable[[Any], object]
+
+    def __call__(self, value: Any) -> None:
+        """Look at one result.
+
+        Raises:
+            AssertionError: The check gave ``False``.
+        """
+        if self.check(value) is False:
+            raise AssertionError(f"the check gives False for {value!r}")
 
 
 def relative(found: Exploration, root: Path) -> Exploration:
@@ -148,7 +177,7 @@ def check_check(check: object, *, method: str, remote: bool) -> None:
     if check is not None and not callable(check):
         raise UsageError(
             f"race_detector.{method}: check={_brief(check)} is not possible: it is a function that gets what the "
-            "explored function returned, and raises if that is wrong"
+            "explored function returned, and raises or gives False if that is wrong"
         )
     if check is not None and remote:
         raise UsageError(

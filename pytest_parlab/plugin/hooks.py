@@ -224,10 +224,12 @@ def pytest_runtest_makereport(
 
 def _tell_explored(item: pytest.Item, report: pytest.TestReport) -> None:
     """Let a test's report show what its searches through schedules have found: all of it if the test failed."""
+    from pytest_parlab.plugin.explorations import told  # noqa: PLC0415 - few tests explore
+
     explored = item.stash[RUN].explored
     report.parlab_explored = [one.line for one in explored]  # type: ignore[attr-defined]
     if report.failed:
-        report.sections.append(("Explored schedules", "\n\n".join(one.text for one in explored)))
+        report.sections.append(("Explored schedules", told(explored)))
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

@@ -14,6 +14,7 @@ from pytest_parlab.explore.exploration import Exploration
 from pytest_parlab.plugin.calls import Remote
 from pytest_parlab.plugin.explorations import (
     Explored,
+    Judged,
     arguments_text,
     check_check,
     check_function,
@@ -165,7 +166,7 @@ class RaceDetector:
             args: Its positional arguments.
             schedules: How many are run at most.
             seed: What repeats the search; None for that of ``--parlab-seed``.
-            check: Gets what the function returned, and raises if that is wrong.
+            check: Gets what the function returned, and raises or gives False if that is wrong.
             kwargs: Its keyword arguments.
 
         Returns:
@@ -187,7 +188,8 @@ class RaceDetector:
         else:
             from pytest_parlab.explore.exploring import explore  # noqa: PLC0415 - few tests explore
 
-            found = explore(function, *args, schedules=schedules, seed=seed, check=check, **kwargs)
+            judged = None if check is None else Judged(check)
+            found = explore(function, *args, schedules=schedules, seed=seed, check=judged, **kwargs)
         return self._settled(found, function, args, kwargs, repeat)
 
     def replay(
@@ -204,7 +206,7 @@ class RaceDetector:
             token: Which: the text that a report shows behind ``Replay``, or one of ``witnesses``.
             function: The function that it was found for.
             args: Its positional arguments, the same as then.
-            check: Gets what the function returned, and raises if that is wrong.
+            check: Gets what the function returned, and raises or gives False if that is wrong.
             kwargs: Its keyword arguments.
 
         Returns:
@@ -224,7 +226,7 @@ class RaceDetector:
         else:
             from pytest_parlab.explore.exploring import replay  # noqa: PLC0415 - few tests explore
 
-            found = replay(token, function, *args, check=check, **kwargs)
+            found = replay(token, function, *args, check=None if check is None else Judged(check), **kwargs)
         return self._settled(found, function, args, kwargs, "")
 
     def _settled(

@@ -19,7 +19,7 @@ from pytest_parlab.errors import ChildFailed, RaceFound, Undecided, UsageError
 from pytest_parlab.explore import confirming
 from pytest_parlab.explore.exploration import Exploration
 from pytest_parlab.plugin.calls import Call, Remote
-from pytest_parlab.plugin.explorations import arguments_text, function_text
+from pytest_parlab.plugin.explorations import Explored, Judged, arguments_text, function_text, told
 from pytest_parlab.plugin.race_detector import RaceDetector
 from pytest_parlab.plugin.watches import TestRun
 from pytest_parlab.sandbox.measured import MeasuredRun
@@ -106,13 +106,43 @@ def test_the_search_gets_the_seed_of_the_run_and_what_was_asked_for(search: Sear
     assert detector.explore(count_to, 2, schedules=5, seed=0, check=print) == CLEAN
     assert search.asked == [
         ("explore", count_to, (2,), {"schedules": 1000, "seed": 42, "check": None, "times": 3}),
-        ("explore", count_to, (2,), {"schedules": 5, "seed": 0, "check": print}),
+        ("explore", count_to, (2,), {"schedules": 5, "seed": 0, "check": Judged(print)}),
     ]
 
 
 def test_a_replay_gets_its_token(search: Search, detector: RaceDetector) -> None:
     assert detector.replay("count.12", count_to, 2, check=print) == CLEAN
-    assert search.asked == [("replay", "count.12", count_to, (2,), {"check": print})]
+    assert search.asked == [("replay", "count.12", count_to, (2,), {"check": Judged(print)})]
+
+
+def test_a_check_may_raise_or_give_false() -> None:
+    Judged(print)(1)
+    Judged(lambda value: value == 1)(1)
+    with pytest.raises(AssertionError, match=r"^the check gives False for 2$"):
+        Judged(lambda value: value == 1)(2)
+    with pytest.raises(ZeroDivisionError):
+        Judged(lambda value: 1 / value)(0)
+
+
+def test_of_many_searches_the_last_ones_are_shown_in_full() -> None:
+    searches = [Explored(replace(CLEAN, outcomes={n: 6}), "f", str(n), "") for n in range(5)]
+    assert told(searches).splitlines() == [
+        "f(0): all 6 schedules were run; every one gives 0.",
+        "f(1): all 6 schedules were run; every one gives 1.",
+        "",
+        "f(2): all 6 schedules were run; every one gives 2.",
+        "  outcome  schedules",
+        "  2                6  ##############################",
+        "",
+        "f(3): all 6 schedules were run; every one gives 3.",
+        "  outcome  schedules",
+        "  3                6  ##############################",
+        "",
+        "f(4): all 6 schedules were run; every one gives 4.",
+        "  outcome  schedules",
+        "  4                6  ##############################",
+    ]
+    assert told(searches[:1]).startswith("f(0): ")
 
 
 def test_what_it_found_is_kept_for_the_report(search: Search, run: TestRun, detector: RaceDetector) -> None:
@@ -240,14 +270,14 @@ SUBMITTED = Remote(Hosts(), "count")
             lambda it: it.explore(count_to, 1, check=2),
             (
                 "race_detector.explore: check=2 is not possible: it is a function that gets what the explored "
-                "function returned, and raises if that is wrong"
+                "function returned, and raises or gives False if that is wrong"
             ),
         ),
         (
             lambda it: it.replay("t", count_to, 1, check="x" * 80),
             (
                 f"race_detector.replay: check='{'x' * 56}... is not possible: it is a function that gets what the "
-                "explored function returned, and raises if that is wrong"
+                "explored function returned, and raises or gives False if that is wrong"
             ),
         ),
         (
