@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_parlab.explore.control import controller, raw
+from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.board import Board
 from pytest_parlab.explore.control.controller import Controller
 from pytest_parlab.explore.control.layout import State
@@ -73,6 +74,7 @@ def _begin(call: Call, control: Controller) -> Controller:
     main.name, main._identity = "MainProcess", ()  # noqa: SLF001
     sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - until the process ends
     controller.active = control
+    control.board.row(0)[rows.PID] = os.getpid()
     raw.follow(call.older)
     return control
 

@@ -123,15 +123,23 @@ class Conductor:
 
     def run(self, strategy: Strategy, *, detailed: bool = False) -> Ending:
         """Run the function under a schedule that the strategy has prepared."""
+        prepared = bytes(self.words_for(strategy))
+        ending = None
         if self._players is not None and self._players.strategy is strategy:
             memory.restore(self._before)
-            prepared = bytes(self._players.board.words)
             ending = self._players.run()
-            if ending is not None:
-                return ending
-            self.dismiss()  # they did not come back: from now on with fresh ones
+            if ending is None or ending.state is State.NAMELESS:  # from now on with fresh processes
+                self.dismiss()
+        else:
+            ending = self._run_afresh(strategy, detailed=detailed)
+        if ending is not None and ending.state is State.NAMELESS:
+            self._tokens.close()
+            self._tokens = Tokens(rows.PROCESS_LIMIT + 1, named=True)
+            ending = None
+        if ending is None:
             self._board.words[:] = memoryview(prepared).cast("Q")
-        return self._run_afresh(strategy, detailed=detailed)
+            ending = self._run_afresh(strategy, detailed=detailed)
+        return ending
 
     def _run_afresh(self, strategy: Strategy, *, detailed: bool) -> Ending:
         board, tokens = self._board, self._tokens

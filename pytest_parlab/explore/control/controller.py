@@ -69,7 +69,6 @@ class Controller(Making):
         self.session = str(directory)
         self.story = Story(directory) if detailed else None
         self.repeater: Repeater | None = None
-        board.row(0)[rows.PID] = os.getpid()
 
     def point(
         self,

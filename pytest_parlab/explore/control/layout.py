@@ -84,6 +84,8 @@ class State(IntEnum):
     """It did something that cannot be scheduled; the text is in a file beside the board."""
     DIVERGED = 6
     """It was to repeat a schedule, and somebody who had gone on there could not."""
+    NAMELESS = 7
+    """It starts a process that is no fork, and the semaphores at which processes wait have no names by now."""
 
 
 class Needs(IntEnum):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Callable
 from functools import partial, wraps
-from multiprocessing import synchronize, util
+from multiprocessing import context, synchronize, util
 from multiprocessing.synchronize import SemLock
 from typing import Any
 
@@ -12,10 +14,12 @@ from pytest_parlab.explore.control import controller
 from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.controller import Controller
 from pytest_parlab.explore.control.layout import Needs
-from pytest_parlab.explore.control.repeating import Repeater
 from pytest_parlab.explore.operations import Kind, resource_of
 from pytest_parlab.instrument.patches import Patches
 
+_system: Any = vars(synchronize)["_multiprocessing"].SemLock
+_CONTROLLED = "parlab"
+"""Begins the pickled state of a lock under control."""
 RECURSIVE: int = vars(synchronize)["RECURSIVE_MUTEX"]
 _ONE_HOLDER = (synchronize.Lock, synchronize.RLock)
 
@@ -46,7 +50,9 @@ def slot_of(lock: Any, control: Controller) -> int:
     known: tuple[str, int] | None = vars(lock).get("_parlab_slot")
     if known is None or known[0] != control.session:
         semlock = lock._semlock
-        number = control.slot_named(str(semlock.name), _real_value(semlock), semlock.maxvalue)
+        number = control.slot_named(
+            semlock.name or f"handle {semlock.handle}", _real_value(semlock), semlock.maxvalue
+        )
         known = lock._parlab_slot = (control.session, number)
     return known[1]
 
@@ -62,28 +68,24 @@ def _made(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
     def __init__(self: Any, kind: int, value: int, maxvalue: int, **kwargs: Any) -> None:
         control = controller.active
-        if control is None or control.repeater is None:
+        if control is None:
             original(self, kind, value, maxvalue, **kwargs)
-        else:
-            _make_once(original, self, (kind, value, maxvalue), kwargs, control.repeater)
-        if control is not None:
-            self._parlab_slot = (control.session, control.new_slot(value, maxvalue))
-            self._parlab_made = control.made_at()
+            return
+        _lead_to(self, kind, maxvalue, control)
+        self._parlab_slot = (control.session, control.new_slot(value, maxvalue))
+        self._parlab_made = control.made_at()
 
     return __init__
 
 
-def _make_once(
-    original: Callable[..., None], lock: Any, how: tuple[int, int, int], kwargs: dict[str, Any], repeater: Repeater
-) -> None:
-    """Make the system's part of a lock, which only tells locks apart here, once for all schedules."""
+def _lead_to(lock: Any, kind: int, most: int, control: Controller) -> None:
+    """Give a lock a part of the system's, which nobody ever waits for: it has no name that could be left behind."""
 
     def make() -> Any:
-        original(lock, *how, **kwargs)
-        return lock._semlock
+        return _system(kind, 0, most, f"/parlab-{os.getpid()}-{secrets.token_hex(4)}", True)
 
-    lock._semlock = repeater.make(("lock", how, kwargs.get("ctx")), make)
-    lock._is_fork_ctx = True
+    lock._semlock = make() if control.repeater is None else control.repeater.make(("lock", kind, most), make)
+    lock._is_fork_ctx = False
     lock._make_methods()
 
 
@@ -178,12 +180,13 @@ def _exit(original: Callable[..., None]) -> Callable[..., None]:
 def _getstate(original: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], tuple[Any, ...]]:
     @wraps(original)
     def __getstate__(self: Any) -> tuple[Any, ...]:
-        state = original(self)
         control = controller.active
         if control is None:
-            return state
-        slot_of(self, control)
-        return *state, {"_parlab_slot": self._parlab_slot, "_parlab_made": vars(self).get("_parlab_made", "")}
+            return original(self)
+        context.assert_spawning(self)
+        number = slot_of(self, control)
+        made = vars(self).get("_parlab_made", "")
+        return _CONTROLLED, self._semlock.kind, self._semlock.maxvalue, number, made
 
     return __getstate__
 
@@ -191,10 +194,13 @@ def _getstate(original: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], tup
 def _setstate(original: Callable[[Any, tuple[Any, ...]], None]) -> Callable[[Any, tuple[Any, ...]], None]:
     @wraps(original)
     def __setstate__(self: Any, state: tuple[Any, ...]) -> None:
-        if isinstance(state[-1], dict):
-            vars(self).update(state[-1])
-            state = state[:-1]
-        original(self, state)
+        control = controller.active
+        if control is None or state[0] != _CONTROLLED:
+            original(self, state)
+            return
+        _, kind, most, number, made = state
+        _lead_to(self, kind, most, control)
+        self._parlab_slot, self._parlab_made = (control.session, number), made
 
     return __setstate__
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from pytest_parlab.explore.control import (
+    carrier,
     clocks,
     executors,
     foreign,
@@ -16,4 +17,4 @@ from pytest_parlab.explore.control import (
     signals,
 )
 
-PARTS: tuple[ModuleType, ...] = (locks, signals, raw, memory, processes, pools, executors, clocks, foreign)
+PARTS: tuple[ModuleType, ...] = (locks, signals, raw, memory, processes, pools, executors, clocks, foreign, carrier)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial, wraps
@@ -13,12 +14,12 @@ from typing import Any
 from pytest_parlab.explore.control import controller
 from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.controller import Controller
-from pytest_parlab.explore.control.layout import Life, Needs
+from pytest_parlab.explore.control.layout import Life, Needs, State
 from pytest_parlab.explore.control.repeating import Abandoned, Repeater, StandIn, recipe_of
 from pytest_parlab.explore.operations import Kind, resource_of
 from pytest_parlab.explore.run import LIFE
 from pytest_parlab.instrument.patches import Patches
-from pytest_parlab.instrument.processes import role_of
+from pytest_parlab.instrument.processes import method_of, role_of
 
 _SIGN = 1 << 31
 
@@ -49,6 +50,8 @@ def _start(original: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], N
             return original(self)
         if vars(self).get("_popen") is not None or getattr(mp_process.current_process(), "daemon", False):
             return original(self)  # which refuses
+        if method_of(self) != "fork" and not control.tokens.named:
+            control.over(State.NAMELESS)
         number = control.birth(self)
         if control.repeater is None:
             original(self)
@@ -231,7 +234,7 @@ def _wait(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
     @wraps(original)
     def wait(object_list: Any, timeout: float | None = None) -> list[Any]:
         control = controller.active
-        if control is None:
+        if control is None or not control.places.called_by_user(sys._getframe(1)):
             return original(object_list, timeout)
         waited = list(object_list)
         numbers = {child.sentinel: number_of(child) for child in control.children if child._popen is not None}  # type: ignore[attr-defined]

@@ -26,7 +26,7 @@ class Tokens:
 
     def __init__(self, count: int, *, named: bool = False) -> None:
         self.prefix = f"/parlab-{os.getpid()}-{secrets.token_hex(4)}"
-        self.named = named
+        self.named = self._own = named
         self._gates = [self._new(number) for number in range(count)]
 
     def _new(self, number: int) -> Any:
@@ -37,7 +37,7 @@ class Tokens:
 
     def __setstate__(self, state: tuple[str, int]) -> None:
         self.prefix, count = state
-        self.named = False  # the names are another's to remove
+        self.named, self._own = True, False  # the names are another's to remove
         rebuild = _make._rebuild
         self._gates = [rebuild(0, _SEMAPHORE, _MOST, f"{self.prefix}-{number}") for number in range(count)]
 
@@ -57,7 +57,7 @@ class Tokens:
 
     def close(self) -> None:
         """Remove the names."""
-        if self.named:
-            self.named = False
+        if self._own:
+            self._own = False
             for number in range(len(self._gates)):
                 _unlink(f"{self.prefix}-{number}")
