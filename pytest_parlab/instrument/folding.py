@@ -26,6 +26,7 @@ from pytest_parlab.trace.records import (
     COUNT_MASK,
     LOW_BITS,
     POLLED,
+    RAW,
     READS,
     VERSION_MASK,
     VERSION_SHIFT,
@@ -177,15 +178,19 @@ class Fold:
             self._polled = True
             self._forget_steps()
         elif before is not None and cell.stamp >= self._began and not (broken or synchronises):
-            self._follow(cell, node, recorded, frame.f_lasti + (not reads), endless=words is None and node.polls)
+            anew = words is None and (node.polls or cell.node.kind not in RAW)
+            self._follow(cell, node, recorded, frame.f_lasti + (not reads), anew=anew)
         cell.node, cell.stamp, cell.word = node, strand.stamp, word
         if synchronises:
             strand.advance()
         return cell
 
-    def _follow(self, cell: Cell, node: Node, recorded: set[int], key: int, *, endless: bool) -> None:
-        """Let an access follow the last one to its cell without a new record, except polls of what has no word."""
-        if endless:
+    def _follow(self, cell: Cell, node: Node, recorded: set[int], key: int, *, anew: bool) -> None:
+        """Let an access follow the last one to its cell without a new record.
+
+        Looked at `anew` each time are polls of what has no word, and what goes past the word that the last one left.
+        """
+        if anew:
             return
         if cell.stamp is self.strand.stamp:
             cell.node.steps[key] = node, recorded

@@ -38,7 +38,7 @@ def of_simple(type_: Any) -> dict[str, Any]:
             return get(self)
         place = self._parlab_place
         cell, frame = place.cell, _getframe(1)
-        if cell.stamp is record.lone.stamp and not cell.word:
+        if cell.stamp is record.lone.stamp:
             try:
                 node = cell.node.follow[frame.f_lasti]
             except KeyError:
@@ -59,7 +59,7 @@ def of_simple(type_: Any) -> dict[str, Any]:
             return
         place = self._parlab_place
         cell, frame = place.cell, _getframe(1)
-        if cell.stamp is record.lone.stamp and not cell.word:
+        if cell.stamp is record.lone.stamp:
             try:
                 node = cell.node.follow[frame.f_lasti + 1]
             except KeyError:
@@ -114,7 +114,7 @@ def of_array(type_: Any) -> dict[str, Any]:
         place, frame = self._parlab_place, _getframe(1)
         try:
             cell = place.cells.get(i, NO_CELL)
-            if cell.stamp is record.lone.stamp and not cell.word:
+            if cell.stamp is record.lone.stamp:
                 node, recorded = cell.node.steps[frame.f_lasti]
                 if node.code is frame.f_code and i in recorded:
                     result = place.plain[i]
@@ -135,7 +135,7 @@ def of_array(type_: Any) -> dict[str, Any]:
         place, frame = self._parlab_place, _getframe(1)
         try:
             cell = place.cells.get(i, NO_CELL)
-            if cell.stamp is record.lone.stamp and not cell.word:
+            if cell.stamp is record.lone.stamp:
                 node, recorded = cell.node.steps[frame.f_lasti + 1]
                 if node.code is frame.f_code and i in recorded:
                     place.plain[i] = value
@@ -214,7 +214,7 @@ def field(member: Member, lead_to: Lead) -> property:
         place, frame = self._parlab_place, _getframe(1)
         index = place.start + offset
         cell = place.cells.get(index, NO_CELL)
-        if cell.stamp is record.lone.stamp and not cell.word:
+        if cell.stamp is record.lone.stamp:
             node, recorded = cell.node.steps.get(frame.f_lasti, NO_STEP)
             if node.code is frame.f_code and index in recorded:
                 node.count += 1
@@ -235,7 +235,7 @@ def field(member: Member, lead_to: Lead) -> property:
         place, frame = self._parlab_place, _getframe(1)
         index = place.start + offset
         cell = place.cells.get(index, NO_CELL)
-        if cell.stamp is record.lone.stamp and not cell.word:
+        if cell.stamp is record.lone.stamp:
             node, recorded = cell.node.steps.get(frame.f_lasti + 1, NO_STEP)
             if node.code is frame.f_code and index in recorded:
                 put(self, value)
