@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pytest_parlab.explore.happens_before import pasts
-from pytest_parlab.explore.operations import Kind, Operation
-from pytest_parlab.explore.run import Run
+from pytest_parlab.explore.operations import INDEX_BITS, Kind
+from pytest_parlab.explore.run import LIFE, Run
 
 STATES = 100_000
 """Sets of steps to look at, before the count is given up."""
@@ -26,7 +26,7 @@ def interleavings(run: Run, states: int = STATES) -> int | None:
     Returns:
         The exact number, or None where there are too many sets.
     """
-    counted = [index for index, step in enumerate(run.steps) if not _is_free(step.operation)]
+    counted = telling(run)
     mask = sum(1 << index for index in counted)
     must_precede = [past & mask for past in pasts(run)]
     owns: dict[int, int] = {}
@@ -50,6 +50,19 @@ def interleavings(run: Run, states: int = STATES) -> int | None:
     return count
 
 
-def _is_free(operation: Operation) -> bool:
-    """Tell whether a step is the end of a wait for an end."""
-    return operation.kind == Kind.JOIN and not operation.forced
+def telling(run: Run) -> list[int]:
+    """The steps for which it makes a difference when they come: all but ends of waits for an end.
+
+    Those do so, too, where it is the last step of a process whose life somebody looks at.
+    """
+    numbers = [
+        (step.operation.resource >> INDEX_BITS) - LIFE for step in run.steps if step.operation.kind != Kind.JOIN
+    ]
+    looked_at = {number for number in numbers if number >= 0}
+    return [
+        index
+        for index, (process, operation, _) in enumerate(run.steps)
+        if operation.kind != Kind.JOIN
+        or operation.forced
+        or (process in looked_at and run.ends.get(process) == index)
+    ]
