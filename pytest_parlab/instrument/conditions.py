@@ -69,7 +69,7 @@ def _notify(original: Callable[..., None]) -> Callable[..., None]:
         record = recorder.active
         if record is not None and not _is_part(self, record) and self._lock._semlock._is_mine():
             number = number_of(self, record)
-            release(record, number, record.counters.ticket(number))
+            release(record, number, record.counters.ticket(number), record.caller())
         return original(self, n)
 
     return notify

@@ -173,7 +173,7 @@ def _give(identity: Identity, record: recorder.Recorder, frame: FrameType) -> No
     if identity.session != record.session:
         identity.adopt(record, semlock)
     if identity.role == "semaphore":
-        record.signal(identity.number)
+        record.signal(identity.number, record.sites.of(frame))
     elif identity.role == "mutex":
         recursive = semlock.kind == RECURSIVE
         held = semlock._is_mine() if recursive else semlock._is_zero()

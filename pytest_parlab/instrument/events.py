@@ -79,7 +79,7 @@ class _FlagSet:
 
     def release(self) -> None:
         if not self._was_up:
-            release(self._record, self._number, self._record.counters.ticket(self._number))
+            release(self._record, self._number, self._record.counters.ticket(self._number), self._record.caller())
         self._flag.release()
 
 

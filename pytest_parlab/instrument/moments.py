@@ -20,9 +20,9 @@ _OWN = str(Path(__file__).parent)
 _making = OwnLock()
 
 
-def release(record: recorder.Recorder, thing: int, number: int) -> None:
+def release(record: recorder.Recorder, thing: int, number: int, site: int = 0) -> None:
     """Record a moment that others may come to know of; call it before they can."""
-    record.write(Kind.RELEASE, thing, number)
+    record.write(Kind.RELEASE, thing, number, site)
 
 
 class _Known(threading.local):

@@ -223,12 +223,12 @@ class Recorder:
         self.describe("thread", number, name=known.name if known is not None else "")
         return strand
 
-    def signal(self, subject: int) -> None:
+    def signal(self, subject: int, site: int = 0) -> None:
         """Record a release that later acquires may have seen (semaphores, events, conditions)."""
         key = f"signal-{subject:x}"
         with self._signalling:
             count = self.counters.own(key) + 1
-            self.write(Kind.SIGNAL, subject | count << 32, self.index)
+            self.write(Kind.SIGNAL, subject | count << 32, self.index, site)
             self.counters.add(key)
 
     def seen(self, subject: int, at_least: int | None = None) -> None:
@@ -242,7 +242,7 @@ class Recorder:
         surplus = 0 if at_least is None else sum(counts.values()) - at_least
         for index, count in counts.items():
             sure = count - surplus  # if all the others came first
-            if sure > 0 and (index != self.index or len(self._strands) > 1):
+            if sure > 0 and (index != self.index or at_least is not None or len(self._strands) > 1):
                 self.write(Kind.SEEN, subject | sure << 32, index)
 
     def publish(self, subject: int) -> None:

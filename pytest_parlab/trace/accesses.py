@@ -27,6 +27,7 @@ from pytest_parlab.trace.records import (
 NOWHERE = Site(path="<unknown>", line=0, function="")
 _ABOUT_ACCESSES = ACCESSES | {Kind.REPEATED}
 _BEGINNING = (RELEASES | ACQUIRES) - {Kind.STEPPED}
+_CUTS = RELEASES | ACQUIRES
 _CERTAINLY = _BEGINNING - {Kind.SIGNAL, Kind.FLAG_READ, Kind.FLAG_WRITE}
 """Kinds of events with which an epoch may have begun in the process that recorded them, and with which it did."""
 _NO_LOCKS: frozenset[int] = frozenset()
@@ -99,8 +100,8 @@ class AccessCollector:
         """Take the accesses, and the counts of some, among the next events."""
         strand, place, events, clock = stretch
         cuts = self._cuts.get(strand)
-        if cuts is not None and events[0].kind in RELEASES | ACQUIRES:
-            cuts.append((place, events[0].kind))
+        if cuts is not None:
+            cuts += [(place + i, event.kind) for i, event in enumerate(events[:2]) if event.kind in _CUTS]
         manners, cells, keep = self._manners[strand], self._cells, self._accesses.append
         for position, (event_kind, _, number, subject, payload) in enumerate(events, place):
             known = manners.get(event_kind)

@@ -12,7 +12,7 @@ passed. It orders only what stands behind it (`decisions`), and only where this 
 
 * the counter is changed under one lock, by constants, by whoever is counted, and else before anybody was started;
 * the comparison was made under the lock, directly after its thread was counted, and was passed: something behind it
-  was accessed next;
+  was accessed next, or a sign was given to others;
 * nobody was counted later, unless the one who passed has put the counter back.
 
 The order of the counts comes from the tickets of the lock.
@@ -34,6 +34,8 @@ from pytest_parlab.trace.records import ACCESSES, MASK_32, READS, WRITES, Event,
 
 _MARKED = frozenset({Kind.READ, Kind.WRITE, Kind.RAW_READ, Kind.RAW_WRITE})
 """Accesses that can be ordered by themselves: those to polled flags have an order of their own."""
+_SIGNS = frozenset({Kind.SIGNAL, Kind.RELEASE, Kind.PUT, Kind.SEND, Kind.LOCK_FREED})
+"""Signs that can be given to others by what stands behind a comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,29 +146,33 @@ def _is_opening(write: _Place) -> bool:
 
 
 def _passed(check: _Place, path: str, stretches: tuple[Stretch, ...]) -> Iterator[int]:
-    """The accesses that stand behind a comparison and were made after it and before it was made again."""
+    """The accesses and signs that stand behind a comparison, after it and before it was made again."""
     recording = check.recording
     for number in range(check.number + 1, len(recording.events)):
         event = recording.events[number]
-        if event.thread != check.event.thread or event.kind not in _MARKED:
+        if event.thread != check.event.thread or event.kind not in _MARKED | _SIGNS:
+            continue
+        if event.kind in _SIGNS:
+            if _stands_in(recording, event.site, check.context.site, path, stretches):
+                yield number
             continue
         context = recording.context(event.site)
         if event.subject == check.event.subject and context.site_number == check.context.site_number:
             return
-        if _stands_in(recording, context, check.context.site, path, stretches):
+        if _stands_in(recording, context.site_number, check.context.site, path, stretches):
             yield number
 
 
 def _stands_in(
-    recording: Recording, context: Context, check: Site | None, path: str, stretches: tuple[Stretch, ...]
+    recording: Recording, number: int, check: Site | None, path: str, stretches: tuple[Stretch, ...]
 ) -> bool:
-    """Tell whether an access stands in some stretches of a file, or in a function that is called only there."""
-    extent = recording.extent(context.site_number)
+    """Tell whether a place is in some stretches of a file, or in a function that is called only there."""
+    extent, site = recording.extent(number), recording.site(number)
     if extent is not None and extent[0] == path and any(one.holds(extent[1]) for one in stretches):
         return True
-    if context.site is None or check is None:
+    if site is None or check is None:
         return False
-    for (_, _, called), caller in pairwise(context.site.stack):
+    for (_, _, called), caller in pairwise(site.stack):
         name = called.rpartition(".")[2]
         if caller in check.stack or not (name.startswith("<") or is_used_once(caller[0], name)):
             return False

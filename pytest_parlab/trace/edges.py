@@ -101,7 +101,9 @@ def acquired_keys(process: int, event: Event, links: Links) -> Iterator[Key]:
 
 
 def known_here(reached: Event, links: Links) -> tuple[Key, ...]:
-    """The names of the releases that came before the one access that follows a `Kind.REACHED`; see `arrivals`."""
+    """The names of the releases that came before the one event after this one, a `Kind.REACHED`; see `arrivals`."""
+    if reached.kind != Kind.REACHED:
+        return ()
     return tuple(("stepped", number) for number in links.reached.get(reached.payload, ()))
 
 

@@ -73,7 +73,8 @@ class Order:
             key
             for strand in strands
             for _, part in self._parts[strand.index]
-            if part[0].kind in RELEASES and (key := released_key(strand.process, part[0])) is not None
+            for event in part[:2]
+            if event.kind in RELEASES and (key := released_key(strand.process, event)) is not None
         } | {("end", strand.process) for strand in strands}
 
     def stretches(self) -> Iterator[Stretch]:
@@ -94,19 +95,16 @@ class Order:
         parts = self._parts[strand]
         while parts:
             place, events = parts[-1]
-            first = events[0]
+            first, known = events[0], known_here(events[0], self._links)
+            if known:
+                first = events[1]
+            if not self._all_published(known, strand):
+                return
             if first.kind in ACQUIRES and not self._received(process, first, strand, clock):
                 return
             if first.kind not in RELEASES:
-                now = clock.now
-                if first.kind == Kind.REACHED:
-                    known = known_here(first, self._links)
-                    if not self._all_published(known, strand):
-                        return
-                    for key in known:
-                        now = join(self._published.get(key), now)
                 parts.pop()  # whoever takes it may let go of it
-                yield Stretch(strand, place, events, now)
+                yield Stretch(strand, place, events, self._joined(clock.now, known))
                 continue
             earlier = earlier_release(first)
             if earlier is not None and earlier in self._coming and earlier not in self._published:
@@ -116,7 +114,7 @@ class Order:
             yield Stretch(strand, place, events, clock.now)
             released = released_key(process, first)
             if released is not None:
-                self._publish(released, clock.publish(), ready)
+                self._publish(released, self._joined(clock.publish(), known), ready)
         self._end_strand(process, clock.publish(), ready)
 
     def _all_published(self, keys: tuple[Key, ...], strand: int) -> bool:
@@ -126,6 +124,12 @@ class Order:
                 self._waiting[key].append(strand)
                 return False
         return True
+
+    def _joined(self, clock: Clock, keys: tuple[Key, ...]) -> Clock:
+        """A clock with what was published under some names."""
+        for key in keys:
+            clock = join(self._published.get(key), clock)
+        return clock
 
     def _received(self, process: int, event: Event, strand: int, clock: StrandClock) -> bool:
         """Join with what an acquire saw; False if some of it has not been walked over yet."""
@@ -165,14 +169,14 @@ class Order:
 def _parts(events: list[Event]) -> list[tuple[int, list[Event]]]:
     """Cut the events of a strand before each acquire, and around each release; the last part comes first.
 
-    What is known to one access alone is cut out with it.
+    One event to which more is known than to others is cut out with what says so.
     """
     cuts = [0]
     for place, event in enumerate(events):
         if event.kind in _CUTS:
             if place > cuts[-1]:
                 cuts.append(place)
-            if event.kind in RELEASES:
+            if event.kind in RELEASES and place >= cuts[-1]:
                 cuts.append(place + 1)
             elif event.kind == Kind.REACHED:
                 cuts.append(place + 2)

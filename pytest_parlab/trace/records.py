@@ -83,7 +83,7 @@ class Kind(IntEnum):
     CALL_BEGUN = 63  # call; time: the user's iterable is being drawn from
     LOCK_PASSED = 64  # lock | ticket << 32; time: acquired after the holding with that ticket was ended by another
     STEPPED = 65  # 0; number: the write before it counted somebody; made when the recordings are merged
-    REACHED = 66  # 0; number: the access after it was made by the last one that was counted; made likewise
+    REACHED = 66  # 0; number: what follows was done by the last one that was counted; made likewise
 
 
 READS = frozenset({Kind.READ, Kind.RAW_READ, Kind.FLAG_READ})

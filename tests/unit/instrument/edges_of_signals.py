@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from threading import BrokenBarrierError
 from typing import Any
@@ -412,3 +413,55 @@ def unordered_semaphore_of_one_that_another_releases(play: Play) -> None:
         play("await written")
         semaphore.acquire()
         play("after")
+
+
+def _count_down(left: Any, event: Any) -> None:
+    with left.get_lock():
+        left.value -= 1
+        if left.value == 0:
+            event.set()
+
+
+def ordered_count_of_who_is_done(play: Play) -> None:
+    """Whoever is the last one says so for all."""
+    left, event = play.context.Value("i", 2), play.context.Event()
+    with (
+        play.process("before", (_count_down, left, event), "mark counted", "aside"),
+        play.process("await counted", (_count_down, left, event)),
+    ):
+        event.wait()
+        play("after")
+
+
+def unordered_count_of_who_is_done(play: Play) -> None:
+    """It was counted before it was done."""
+    left, event = play.context.Value("i", 2), play.context.Event()
+    with (
+        play.process((_count_down, left, event), "before", "mark counted"),
+        play.process("await counted", (_count_down, left, event)),
+    ):
+        event.wait()
+        play("after")
+
+
+def _meet(lock: Any, come: Any, turnstile: Any) -> None:
+    with lock:
+        come.value += 1
+        if come.value == 2:
+            turnstile.release()
+            turnstile.release()
+    turnstile.acquire()
+
+
+def ordered_barrier_of_a_count_and_a_semaphore(play: Play) -> None:
+    """The one who is last goes through the turnstile that it has opened itself."""
+    meeting = play.context.Lock(), play.context.RawValue("i", 0), play.context.Semaphore(0)
+    with play.process("before", "mark written", (_meet, *meeting), "aside"):
+        play("await written", (time.sleep, 0.2), (_meet, *meeting), "after")
+
+
+def unordered_barrier_of_a_count_and_a_semaphore(play: Play) -> None:
+    """It was not waited for."""
+    meeting = play.context.Lock(), play.context.RawValue("i", 0), play.context.Semaphore(1)
+    with play.process((_meet, *meeting), "before", "mark written"):
+        play("await written", (_meet, *meeting), "after")

@@ -76,12 +76,14 @@ class Worker:
     def writes(self, context: int = WRITE_PART, part: int = 0) -> None:
         self.does(context, DATA | part << 32)
 
-    def is_counted(self, ticket: int, *steps: int, lock: int = LOCK) -> None:
-        """It takes the lock, counts, compares and does what else it does under it."""
+    def is_counted(self, ticket: int, *steps: int, lock: int = LOCK, sign: int | None = None) -> None:
+        """It takes the lock, counts, compares and does what else it does under it, or gives a sign in some place."""
         for context in (STEP_READ, STEP, CHECK):
             self.does(context)
         for context in steps:
             self.does(context) if context == RESET else self.writes(context)
+        if sign is not None:
+            self.process.event(Kind.PUT, 77, 5, site=sign)
         self.process.event(Kind.LOCK_HELD, lock | ticket << 32, 20)
         self.process.event(Kind.LOCK_LEFT, 1, 30)
 
@@ -172,6 +174,37 @@ def test_who_passes_and_is_not_the_last_is_not_ordered(tmp_path: Path, workers: 
     second.is_counted(2, BEHIND)
     third.is_counted(3)
     assert not is_ordered(merge(tmp_path))
+
+
+@pytest.mark.parametrize(("place", "ordered"), [(BEHIND, True), (AFTER, False), (77, False)])
+def test_whoever_gets_a_sign_from_the_last_one_knows_what_it_knew_then(
+    tmp_path: Path, workers: list[Worker], place: int, *, ordered: bool
+) -> None:
+    """A sign that is given elsewhere, or nobody knows where, is given by others, too."""
+    first, last, reader = workers
+    first.writes()
+    first.is_counted(1)
+    last.is_counted(2, sign=place)
+    reader.process.event(Kind.GET, 77, 5)
+    reader.writes(AFTER)
+    assert is_ordered(merge(tmp_path), 2, 7) is ordered
+
+
+def test_whoever_gives_such_a_sign_knows_no_more_than_before(tmp_path: Path, workers: list[Worker]) -> None:
+    """Until it gets it back."""
+    first, last, _ = workers
+    first.writes()
+    first.is_counted(1)
+    last.is_counted(2, sign=BEHIND)
+    last.writes(AFTER)
+    assert not is_ordered(merge(tmp_path), 2, 7)
+    last.process.event(Kind.GET, 77, 5)
+    last.writes(AFTER, part=1)
+    first_write, after, again = sorted(
+        merge(tmp_path).accesses, key=lambda a: (a.cell[0] == LEFT, a.strand, a.position)
+    )[:3]
+    assert not happens_before(first_write, after)
+    assert happens_before(first_write, again)
 
 
 def test_a_counter_that_is_put_back_is_used_again(tmp_path: Path, workers: list[Worker]) -> None:
