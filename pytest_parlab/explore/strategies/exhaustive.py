@@ -203,7 +203,8 @@ class Exhaustive:
             for number in (event.operation.resource >> INDEX_BITS, *(LIFE + ended for ended in bits(event.ended))):
                 self._touching.setdefault(_ALL if event.operation.forced else number, []).append(index)
         for process, operation in run.pending.items():  # also of a run that was abandoned: it may wait in vain there
-            self._races(len(self._nodes), Event(process, operation, 0), previous(run, process, owns.get(process, ())))
+            waiting = Event(process, operation, 1 << process)  # for all one knows it would have been its last step
+            self._races(len(self._nodes), waiting, previous(run, process, owns.get(process, ())))
 
     def _races(self, index: int, event: Event, before: int) -> None:
         """Find the races of a step with earlier ones.

@@ -63,6 +63,7 @@ def test_a_deadlock_is_among_the_schedules() -> None:
 @settings(max_examples=60, deadline=None)
 @example(87_525)  # a look at a life wakes more than commutes
 @example(106_500)  # a step that waited, and ended a life that was looked at while it did
+@example(110_676)  # one that waits to the end, and could have ended a life that was looked at
 @example(80_008)  # in a run that is abandoned, somebody waits for ever whom another one has forestalled
 @given(st.integers(0, 1 << 32))
 def test_every_trace_of_a_random_program_is_run(seed: int) -> None:
