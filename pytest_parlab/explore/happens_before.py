@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pytest_parlab.explore.operations import INDEX_BITS, Operation, dependent
+from pytest_parlab.explore.operations import EVERYTHING, INDEX_BITS, Operation, dependent
 from pytest_parlab.explore.run import LIFE, Run
 
 
@@ -102,7 +102,7 @@ def _counts(past: int, numbered: dict[int, list[int]]) -> tuple[int, ...]:
 
 def _sees_end(operation: Operation, ended: int) -> bool:
     number = (operation.resource >> INDEX_BITS) - LIFE
-    return number >= 0 and bool(ended >> number & 1)
+    return number >= 0 and bool(ended if operation.resource == EVERYTHING else ended >> number & 1)
 
 
 def _birth(run: Run, process: int) -> int:

@@ -16,9 +16,11 @@ _WAITS_FOR = {
     Kind.JOIN: "the end of {}",
     Kind.WAIT: "{} to be notified",
     Kind.LEAVE: "the others at {}",
+    Kind.FLUSH: "room in {}",
     Kind.GET: "an item of {}",
     Kind.PUT: "room in {}",
     Kind.SEND: "room in {}",
+    Kind.TASKS: "all tasks of {} to be done",
     Kind.RECEIVE: "something to read from {}",
     Kind.READ: "a change of {}",
     Kind.LOOK: "a change of {}",
@@ -53,7 +55,9 @@ def told_apart(story: Sequence[Line]) -> tuple[Line, ...]:
     for line in story:
         numbers[line.subject].add(line.which)
     return tuple(
-        line._replace(subject=_numbered(line.subject, sorted(same).index(line.which) + 1)) if len(same) > 1 else line
+        line._replace(subject=_numbered(line.subject, sorted(same).index(line.which) + 1))
+        if len(same) > 1 and line.which
+        else line
         for line in story
         for same in [numbers[line.subject] - {0}]
     )

@@ -11,6 +11,7 @@ from pytest_parlab.explore.control.layout import (
     AT_CLOCK,
     AT_DISMISSED,
     AT_ENABLED,
+    AT_FEEDERS,
     AT_HOLDER,
     AT_LAST,
     AT_PROCESSES,
@@ -128,6 +129,15 @@ class Board:
         return self.memory[AT_PROCESSES]
 
     @property
+    def feeders(self) -> int:
+        """The rows that belong to feeders of queues, one bit each."""
+        return self.memory[AT_FEEDERS]
+
+    @feeders.setter
+    def feeders(self, rows: int) -> None:
+        self.memory[AT_FEEDERS] = rows
+
+    @property
     def state(self) -> State:
         """How the schedule stands."""
         return State(self.memory[AT_STATE])
@@ -191,7 +201,7 @@ class Board:
     def new_process(self, parent: int) -> int:
         """Give a number to a process that is about to be started; -1 if there are too many."""
         number = self.memory[AT_PROCESSES]
-        if number >= PROCESS_LIMIT:
+        if number >= PROCESS_LIMIT or self.feeders >> number & 1:
             return -1
         self.memory[AT_PROCESSES] = number + 1
         row = self.row(number)

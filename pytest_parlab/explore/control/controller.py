@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Never
 
 from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.board import Board
+from pytest_parlab.explore.control.channels import leave_all
+from pytest_parlab.explore.control.deaths import takes_over
+from pytest_parlab.explore.control.ends import Ends
 from pytest_parlab.explore.control.errands import Errands
+from pytest_parlab.explore.control.feeders import Feeder, bury, flush
 from pytest_parlab.explore.control.layout import AGAIN, ALONE, TIMED_OUT, Life, State
 from pytest_parlab.explore.control.looks import Looks
 from pytest_parlab.explore.control.making import Making
 from pytest_parlab.explore.control.notes import Notes
-from pytest_parlab.explore.control.places import NOWHERE, Places
+from pytest_parlab.explore.control.places import NOWHERE, Places, Spot
 from pytest_parlab.explore.control.repeating import Abandoned, Repeater
 from pytest_parlab.explore.control.story import Story
 from pytest_parlab.explore.control.tokens import GIVE_UP_S, Tokens
@@ -49,6 +54,8 @@ class Controller(Making):
     Attributes:
         process: This process's number.
         errands: What is to be done before its next operation, each once.
+        ends: The ends of pipes that it has open.
+        feeders: Its feeders of queues, by the queue's slot.
         looks: What its places have looked at.
         repeater: What it keeps for the next schedule, if there is one.
     """
@@ -62,6 +69,7 @@ class Controller(Making):
         self.directory = directory
         self.process, self.young = 0, False
         self.parent_pid, self.children = os.getppid(), list[BaseProcess]()
+        self.ends, self.feeders = Ends(), dict[int, Feeder]()
         self.spot, self.places = NOWHERE, Places()
         self.looks = Looks(self.places)
         self.errands = Errands()
@@ -84,6 +92,8 @@ class Controller(Making):
         timeout_s: float | None = None,
         again: bool = False,
         alone: bool = False,
+        as_it_is: Callable[[], tuple[int, bool]] | None = None,
+        spot: Spot | None = None,
     ) -> bool:
         """Wait until this process may do what it is about to do; it holds the token from then on.
 
@@ -100,13 +110,15 @@ class Controller(Making):
             timeout_s: It gives up waiting after so long (virtual seconds).
             again: It has tried in vain, and needs that somebody changes something first.
             alone: It commutes with nothing that others do.
+            as_it_is: Asked for `resource` and `changes` again when it is about to happen.
+            spot: Where it happens, if that is not the place that calls.
 
         Returns:
             False if it gave up.
         """
         self._check()
         self.errands.run()
-        spot = self.places.of(sys._getframe(1))
+        spot = spot or self.places.of(sys._getframe(1))
         looks = not changes if looks is None else looks
         if self.story is not None:
             self.story.next(self.process, kind, thing, spot)
@@ -126,6 +138,8 @@ class Controller(Making):
             self._wait()
         else:
             self._hand_on()
+        if as_it_is is not None:
+            row[rows.RESOURCE], row[rows.CHANGES] = as_it_is()
         if board.take_step(self.process, board.enabled) < 0:
             self.over(State.TOO_LONG)
         if not looks:
@@ -139,15 +153,19 @@ class Controller(Making):
 
     def _hand_on(self) -> None:
         """Choose who goes on, and wait unless it is this process itself."""
-        chosen = self._next()
+        chosen = self.next()
         if chosen != self.process:
             self._give(chosen)
             self._wait()
 
-    def _next(self) -> int:
-        """Who goes on after this process."""
+    def next(self) -> int:
+        """Who goes on after this process; what feeders do first is done."""
         try:
-            return choose(self.board, self.strategy)
+            while True:
+                chosen = choose(self.board, self.strategy)
+                if not self.board.feeders >> chosen & 1:
+                    return chosen
+                flush(self, chosen)
         except OverError as over:
             self.over(over.state)
 
@@ -160,43 +178,18 @@ class Controller(Making):
         while not self.tokens.wait(self.process, LOOK_AFTER_S if self.children else GIVE_UP_S):
             if os.getppid() != self.parent_pid:
                 os._exit(1)  # whoever conducted the search is gone
-            if self._takes_over():
+            if takes_over(self):
                 break
         if self.board.state is not State.RUNNING:
             self._leave()
-
-    def _takes_over(self) -> bool:
-        """Look for children that are gone without a word; True if one of them had the token, which is ours then."""
-        for child in self.children:
-            popen = getattr(child, "_popen", None)
-            code = None if popen is None else popen.poll()
-            if code is None:
-                continue
-            number = vars(child)["_parlab_process"]
-            if self.board.row(number)[rows.STATE] != Life.ENDED:
-                had_token = self.board.holder == number
-                self.mark_ended(number, code)
-                if had_token:
-                    return self._after_death()
-        return False
-
-    def _after_death(self) -> bool:
-        row = self.board.row(self.process)
-        if row[rows.STATE] != Life.WAITING:  # the dead one was on its way to its first operation
-            self.board.holder = self.process
-            return True
-        chosen = self._next()
-        self.board.holder = chosen
-        if chosen == self.process:
-            return True
-        self.tokens.give(chosen)
-        return False
 
     def mark_ended(self, number: int, code: int) -> None:
         """A process is over."""
         row = self.board.row(number)
         row[rows.KIND] *= row[rows.STATE] == Life.WAITING  # kept if another has ended it: what it would have done
         row[rows.STATE], row[rows.CODE] = Life.ENDED, code & 0xFFFF_FFFF
+        leave_all(self.board, number)
+        bury(self.board, number)
         self.board.changed()
         if self.repeater is not None and number != self.process:
             self.tokens.give(CONDUCTOR)  # it will not say so itself
@@ -228,7 +221,8 @@ class Controller(Making):
     def _begin(self) -> None:
         """Begin the process's part of a schedule."""
         self.young = self.process != 0
-        self.children, self.errands = [], Errands()
+        self.children, self.errands, self.feeders = [], Errands(), {}
+        self.ends.begin(self.board, self.process)
         self.looks.begin()
         self.board.row(self.process)[rows.PID] = os.getpid()
 
@@ -243,6 +237,7 @@ class Controller(Making):
                 self.repeater.dismiss_all()
                 os._exit(0)
             self.repeater.begin()
+        self.ends.turn += 1
         self._begin()
 
     def _check(self) -> None:
@@ -254,7 +249,7 @@ class Controller(Making):
         """This process is over; the token goes to another."""
         parent, young = self.board.row(self.process)[rows.PARENT], self.young
         self.mark_ended(self.process, code)
-        self._give(parent if young else self._next())
+        self._give(parent if young else self.next())
 
     def over(self, state: State) -> Never:
         """The schedule is over: all its processes end."""

@@ -36,7 +36,9 @@ HEADER = 32
     AT_HOLDER,
     AT_VAIN,
     AT_DISMISSED,
-) = range(11)
+    AT_FEEDERS,
+    AT_CHANNELS,
+) = range(13)
 """Words of the header."""
 ROW = 17
 STATE, KIND, RESOURCE, CHANGES, NEEDS, FIRST, SECOND, AFTER = range(8)
@@ -47,15 +49,27 @@ step; its last step and its exit code; where it is; whether it is `FORCED`; how 
 TIMED_OUT, AGAIN, ALONE = 1, 2, 4
 """Why an operation is `FORCED`: its waiting has ended, it looks again at what it has looked at in vain, or it does
 something to another process that commutes with nothing that one does."""
+QUEUED, FLUSHED, RESTING, CLOSING = CODE, PID, MADE, AFTER
+"""What a feeder's row holds instead: how many items it has, how many it has sent, whether it is about to send the
+rest of one, and whether it is given nothing more. `FIRST` is its channel, and `SECOND` the bytes of its next item."""
 SLOT = 8
 VALUE, OWNER, DEPTH, MOST, WAITERS, ELIGIBLE, PERMITS, KEY = range(8)
 """What a slot holds; which of them mean something depends on the object."""
+MESSAGES, TAKEN, FILLED, SENT, WRITERS, READERS, SENDER, NEXT = range(8)
+"""What the slot of a channel holds: the messages in it, how many were taken out; the bytes in it, and all that
+ever were sent; who has its ends open, one bit a process; one more than who sends a message that does not fit, 0 for
+nobody; the slot of the channel that was made before it."""
+CAPACITY = 65536
+"""Bytes that a pipe holds. A system may give it more, which no program should need."""
 STEP = 5
 PROCESS_ROWS = HEADER
 SLOT_ROWS = PROCESS_ROWS + PROCESS_LIMIT * ROW
 STEP_ROWS = SLOT_ROWS + SLOT_LIMIT * SLOT
 STRATEGY_WORDS = STEP_ROWS + STEP_LIMIT * STEP
-TOTAL = STRATEGY_WORDS + WORDS
+WATCHED_ROWS = STRATEGY_WORDS + WORDS
+WATCHED_LIMIT = 32
+"""Pipes that a process can wait for at once."""
+TOTAL = WATCHED_ROWS + PROCESS_LIMIT * WATCHED_LIMIT
 
 EVERYBODY = 1 << 32
 """Stands for all processes where one is dismissed."""
@@ -106,3 +120,9 @@ class Needs(IntEnum):
     """The value of slot `first` is at most `second`."""
     REACHED = 7
     """The value of slot `first` is at least its `MOST`, or one of the processes in the set `second` has ended."""
+    READABLE = 8
+    """The channel in slot `first` has a message, or nobody sends through it any more."""
+    ROOM = 9
+    """The channel in slot `first` has room for `second` bytes more, or nobody receives from it any more."""
+    ANY = 10
+    """One of the processes in the set `first` has ended, or one of the `second` channels watched is readable."""

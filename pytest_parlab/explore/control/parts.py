@@ -11,10 +11,15 @@ from pytest_parlab.explore.control import (
     foreign,
     locks,
     memory,
+    pipes,
     pools,
     processes,
+    queues,
     raw,
     signals,
+    waits,
 )
 
-PARTS: tuple[ModuleType, ...] = (locks, signals, raw, memory, processes, pools, executors, clocks, foreign, carrier)
+PARTS: tuple[ModuleType, ...] = (
+    *(locks, signals, raw, memory, processes, pipes, waits, queues, pools, executors, clocks, foreign, carrier),
+)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial, wraps
-from multiprocessing import connection, popen_fork
+from multiprocessing import popen_fork
 from multiprocessing import process as mp_process
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from pytest_parlab.explore.control import controller
 from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.controller import Controller
+from pytest_parlab.explore.control.feeders import drain_all
 from pytest_parlab.explore.control.layout import Life, Needs, State
 from pytest_parlab.explore.control.repeating import Abandoned, Repeater, StandIn, recipe_of
 from pytest_parlab.explore.operations import Kind, resource_of
@@ -33,7 +33,6 @@ def install(patches: Patches) -> None:
     patches.replace(BaseProcess, "is_alive", _is_alive(own["is_alive"]))
     patches.replace(BaseProcess, "exitcode", property(_exitcode(own["exitcode"].fget), doc=own["exitcode"].__doc__))
     patches.replace(popen_fork.Popen, "_send_signal", _send_signal(vars(popen_fork.Popen)["_send_signal"]))
-    patches.replace(connection, "wait", _wait(connection.wait))
 
 
 def number_of(process: BaseProcess) -> int | None:
@@ -52,7 +51,10 @@ def _start(original: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], N
             return original(self)  # which refuses
         if method_of(self) != "fork" and not control.tokens.named:
             control.over(State.NAMELESS)
+        control.errands.run()  # the child must not inherit what is no more
         number = control.birth(self)
+        if method_of(self) == "fork":
+            control.ends.bequeath(control.board, number)
         if control.repeater is None:
             original(self)
             self._popen._parlab_number = number  # type: ignore[attr-defined]
@@ -69,6 +71,8 @@ def _start_repeating(
 ) -> None:
     """Start a process that plays its part in later schedules again, or let it do so."""
     number = process._parlab_process
+    if control.ends:
+        repeater.forget(number)  # it has closed its own, and needs others
     stand_in = repeater.worker(number, process)
     if stand_in is None:
         recipe = recipe_of(process)
@@ -103,10 +107,17 @@ def _bootstrap(original: Callable[..., int]) -> Callable[..., int]:
         try:
             code = original(self, *args, **kwargs)
         finally:
+            _let_go(control)
             control.ended(code)
         return code
 
     return _bootstrap
+
+
+def _let_go(control: Controller) -> None:
+    """What a process does at its end, after all code of the user's: wait for its feeders, close its pipes."""
+    drain_all(control)
+    control.ends.close_all(control)
 
 
 def _watched_run(run: Callable[[], None], control: Controller, number: int) -> Callable[[], None]:
@@ -138,6 +149,7 @@ def _play(process: BaseProcess, run: Callable[[], None], control: Controller, re
             except BaseException as error:  # noqa: BLE001 - as the interpreter does at the end of a process
                 control.notes.died_of(control.process, error)
             if not repeater.abandoned:
+                _let_go(control)
                 control.ended(code)
         vars(process).clear()
         vars(process).update(before)
@@ -226,25 +238,3 @@ def _send_signal(original: Callable[[Any, int], None]) -> Callable[[Any, int], N
         return None
 
     return _send_signal
-
-
-def _wait(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
-    """`connection.wait` for the ends of processes."""
-
-    @wraps(original)
-    def wait(object_list: Any, timeout: float | None = None) -> list[Any]:
-        control = controller.active
-        if control is None or not control.places.called_by_user(sys._getframe(1)):
-            return original(object_list, timeout)
-        waited = list(object_list)
-        numbers = {child.sentinel: number_of(child) for child in control.children if child._popen is not None}  # type: ignore[attr-defined]
-        if any(numbers.get(one) is None for one in waited):
-            return original(waited, timeout)
-        processes = sum(1 << (numbers[one] or 0) for one in waited)
-        control.point(
-            Kind.JOIN, resource_of(LIFE), "the end of a process", changes=False, looks=False,
-            needs=Needs.ENDED, first=processes, timeout_s=timeout,
-        )  # fmt: skip
-        return [one for one in waited if control.board.row(numbers[one] or 0)[rows.STATE] == Life.ENDED]
-
-    return wait

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_parlab.explore.control.board import Board
 from pytest_parlab.explore.control.layout import BORN, KIND, LAST, PARENT, STATE, STEP, STEP_ROWS, Life, State
+from pytest_parlab.explore.happens_before import bits
 from pytest_parlab.explore.operations import Operation
 from pytest_parlab.explore.run import Birth, Run, Step
 
@@ -13,7 +14,8 @@ _KIND, _CHANGES, _FORCED = 0xFF, 8, 9
 
 def run_of(board: Board) -> Run:
     """The schedule on a board."""
-    rows = {process: board.row(process) for process in range(board.processes)}
+    feeders = [feeder for feeder in bits(board.feeders) if board.row(feeder)[STATE]]
+    rows = {process: board.row(process) for process in (*range(board.processes), *feeders)}
     return Run(
         tuple(_step(board, index) for index in range(board.step)),
         births={process: Birth(row[PARENT], row[BORN] - 1) for process, row in rows.items() if process},

@@ -38,12 +38,14 @@ class Repeater:
 
     Attributes:
         abandoned: It is on its way out of a schedule that is over.
+        put_back: What undoes what the schedule has done to objects of this process.
         workers: Number of a process that it has started to that process, its stand-in, and how it was started.
     """
 
     def __init__(self) -> None:
         self.abandoned = False
         self.workers: dict[int, tuple[StandIn, tuple[Any, ...]]] = {}
+        self.put_back: list[Callable[[], None]] = []
         self._made: list[tuple[Any, Any]] = []
         self._next = 0
         self._chance = random.getstate()
@@ -52,6 +54,8 @@ class Repeater:
         """Begin the next schedule as the first one began."""
         self.abandoned = False
         self._next = 0
+        while self.put_back:
+            self.put_back.pop()()
         mp_process._children.clear()  # type: ignore[attr-defined]
         mp_process._process_counter = itertools.count(1)  # type: ignore[attr-defined]
         random.setstate(self._chance)
@@ -81,9 +85,14 @@ class Repeater:
         stand_in, recipe = known
         if stand_in.real.poll() is None and same(recipe, recipe_of(process)):
             return stand_in
-        del self.workers[number]
-        stand_in.dismiss()
+        self.forget(number)
         return None
+
+    def forget(self, number: int) -> None:
+        """Let a process end, if there is one with this number: another takes its place."""
+        known = self.workers.pop(number, None)
+        if known is not None and known[0].real.poll() is None:
+            known[0].dismiss()
 
 
 class StandIn:

@@ -25,26 +25,39 @@ class Story:
         self._path = directory / FILE
         self._file: IO[str] | None = None
 
-    def next(self, process: int, kind: int, thing: object, spot: Spot) -> None:
-        """A process is about to do something, and may have to wait for ever."""
-        self._write("next", process, int(kind), thing, spot)
+    def next(self, process: int, kind: int, thing: object, spot: Spot, *, who: str = "") -> None:
+        """A process (`who` if it is not this one) is about to do something, and may have to wait for ever."""
+        self._write("next", process, int(kind), thing, spot, who=who)
 
-    def step(self, number: int, action: str, thing: object, spot: Spot, value: object) -> None:
+    def step(self, number: int, action: str, thing: object, spot: Spot, value: object, *, who: str = "") -> None:
         """It has done it."""
-        self._write("step", number, action, thing, spot, _shown(value))
+        self._write("step", number, action, thing, spot, shown(value), who=who)
 
     def lock(self, process: int, thing: object, spot: Spot, *, held: bool) -> None:
         """It has a lock now, or no longer."""
         self._write("hold" if held else "free", process, "", thing, spot)
 
     def _write(  # noqa: PLR0917 - one line of a table
-        self, what: str, number: int, action: int | str, thing: object, spot: Spot, value: str = ""
+        self, what: str, number: int, action: int | str, thing: object, spot: Spot, value: str = "", who: str = ""
     ) -> None:
         if self._file is None:
             self._file = self._path.open("a", buffering=1)
-        facts = [what, number, current_process().name, action, name_of(thing), spot.path, spot.line, value]
+        facts = [what, number, who or current_process().name, action, name_of(thing), spot.path, spot.line, value]
         facts.append(number_of(thing))
         self._file.write(json.dumps(facts) + "\n")
+
+
+class Named:
+    """What a reader knows something by, where the thing itself is not at hand, or is not to be kept.
+
+    Args:
+        name: Its name.
+        number: What tells it from others with the same name.
+    """
+
+    def __init__(self, name: str, number: int) -> None:
+        self.name = self._parlab_kind = name
+        self._parlab_slot = "", number
 
 
 def name_of(thing: Any) -> str:
@@ -63,6 +76,7 @@ def number_of(thing: Any) -> int:
     return int(number)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value, or its beginning."""
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

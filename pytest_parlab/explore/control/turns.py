@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pytest_parlab.explore.control.board import Board
+from pytest_parlab.explore.control.channels import has_room, is_readable
 from pytest_parlab.explore.control.layout import (
     AFTER,
     AT_CLOCK,
+    AT_FEEDERS,
     AT_PROCESSES,
     AT_VERSION,
     DEADLINE,
     ELIGIBLE,
+    FIRST,
     FORCED,
     KIND,
     MOST,
@@ -18,15 +21,19 @@ from pytest_parlab.explore.control.layout import (
     PERMITS,
     PROCESS_ROWS,
     ROW,
+    SECOND,
     SLOT,
     SLOT_ROWS,
     STATE,
     TIMED_OUT,
     VALUE,
+    WATCHED_LIMIT,
+    WATCHED_ROWS,
     Life,
     Needs,
     State,
 )
+from pytest_parlab.explore.happens_before import bits
 from pytest_parlab.explore.operations import Kind
 from pytest_parlab.explore.strategies.protocol import Strategy
 from pytest_parlab.explore.strategies.replay import DIVERGED
@@ -100,6 +107,13 @@ def find_enabled(memory: memoryview) -> int:
             not (memory[at + NEEDS] or memory[at + AFTER]) or _can_go_on(memory, process, at)
         ):
             found |= 1 << process
+    feeders = memory[AT_FEEDERS]
+    while feeders:
+        feeder = feeders.bit_length() - 1
+        feeders ^= 1 << feeder
+        at = PROCESS_ROWS + feeder * ROW
+        if memory[at + STATE] == _WAITING and has_room(memory, memory[at + FIRST], memory[at + SECOND]):
+            found |= 1 << feeder
     return found
 
 
@@ -123,15 +137,21 @@ def _can_go_on(memory: memoryview, process: int, at: int) -> bool:
         return memory[slot + VALUE] <= second
     if needs == Needs.REACHED:
         return memory[slot + VALUE] >= memory[slot + MOST] or _has_ended_one(memory, second)
+    if needs == Needs.READABLE:
+        return is_readable(memory, first, whole=not second)
+    if needs == Needs.ROOM:
+        return has_room(memory, first, second)
+    if needs == Needs.ANY:
+        watched = WATCHED_ROWS + process * WATCHED_LIMIT
+        return _has_ended_one(memory, first) or any(
+            is_readable(memory, channel) for channel in memory[watched : watched + second]
+        )
     return True
 
 
 def _has_ended_one(memory: memoryview, processes: int) -> bool:
-    """Tell whether one of a set of processes has ended."""
-    return any(
-        processes >> process & 1 and memory[PROCESS_ROWS + process * ROW + STATE] == Life.ENDED
-        for process in range(memory[AT_PROCESSES])
-    )
+    """Tell whether one of a set of processes and feeders has ended."""
+    return any(memory[PROCESS_ROWS + process * ROW + STATE] == Life.ENDED for process in bits(processes))
 
 
 def find_joiner(memory: memoryview, enabled: int) -> int:

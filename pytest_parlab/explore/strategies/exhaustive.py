@@ -15,7 +15,7 @@ import random
 from dataclasses import dataclass, field
 
 from pytest_parlab.explore.happens_before import Event, bits, commute, events, previous
-from pytest_parlab.explore.operations import INDEX_BITS, Kind, Operation, dependent
+from pytest_parlab.explore.operations import EVERYTHING, INDEX_BITS, Kind, Operation, dependent, enables
 from pytest_parlab.explore.run import LIFE, Run
 from pytest_parlab.explore.strategies.protocol import REPEATED, Board
 
@@ -201,7 +201,7 @@ class Exhaustive:
                 self._races(index, event, previous(run, event.process, mine))
             mine.append(index)
             for number in (event.operation.resource >> INDEX_BITS, *(LIFE + ended for ended in bits(event.ended))):
-                self._touching.setdefault(_ALL if event.operation.forced else number, []).append(index)
+                self._touching.setdefault(_ALL if _is_alone(event.operation) else number, []).append(index)
         for process, operation in run.pending.items():  # also of a run that was abandoned: it may wait in vain there
             waiting = Event(process, operation, 1 << process)  # for all one knows it would have been its last step
             self._races(len(self._nodes), waiting, previous(run, process, owns.get(process, ())))
@@ -227,6 +227,8 @@ class Exhaustive:
                 continue
             if event.operation.kind == Kind.JOIN and other.event.ended:
                 continue  # never the other way round
+            if enables(other.event.operation, plain.operation):
+                continue
             races.append(earlier)
             if before < earlier:
                 hides = bool(other.enabled >> event.process & 1)
@@ -241,7 +243,7 @@ class Exhaustive:
 
     def _others(self, event: Event, index: int) -> list[int]:
         """The earlier steps with which a step may not commute, latest first."""
-        if event.operation.forced:
+        if _is_alone(event.operation):
             found = list(range(index))
         else:
             numbers = (event.operation.resource >> INDEX_BITS, *(LIFE + ended for ended in bits(event.ended)), _ALL)
@@ -275,13 +277,19 @@ class Exhaustive:
         node.todo |= 1 << possible[0] if possible else node.enabled
 
 
+def _is_alone(operation: Operation) -> bool:
+    """Tell whether an operation may concern any other."""
+    return operation.forced or operation.resource == EVERYTHING
+
+
 def _sleeps_on(sleeping: Event, process: int, operation: Operation) -> bool:
     """Tell whether a step that is being taken commutes with one that sleeps, as far as is known while it is taken.
 
     Whether it is the last one of its process is not: whoever looks at the life of that process is woken.
     """
     return (
-        process not in {sleeping.process, (sleeping.operation.resource >> INDEX_BITS) - LIFE}
+        sleeping.operation.resource != EVERYTHING
+        and process not in {sleeping.process, (sleeping.operation.resource >> INDEX_BITS) - LIFE}
         and not (sleeping.ended and operation.resource >> INDEX_BITS >= LIFE)
         and not dependent(sleeping.operation, operation)
     )
