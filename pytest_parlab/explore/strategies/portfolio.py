@@ -60,6 +60,7 @@ class Portfolio:
                 words[_ACTIVE] = turn
                 self.active = self._strategies[turn]
                 return True
+            self._small = False  # the exhaustive search has given up: the same choices led elsewhere
 
     def choose(self, board: Board) -> int:
         """As the one whose turn it is."""
