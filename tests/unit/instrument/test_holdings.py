@@ -116,6 +116,18 @@ def test_another_place_of_acquisition_begins_another_series(clock: Clock) -> Non
     assert [holding.held_ns for holding in watch.trace.holdings] == [3 * SHORT, 2, SHORT]
 
 
+def test_another_place_of_acquisition_with_the_same_release_begins_another_series(clock: Clock) -> None:
+    with watching() as watch:
+        lock = multiprocessing.Lock()
+        for number in range(5):
+            if number < 3:
+                lock.acquire()
+            else:
+                lock.acquire()
+            lock.release()
+    assert counts(watch.trace) == [(1, 3), (4, 2)]
+
+
 def test_another_place_of_release_begins_another_series(clock: Clock) -> None:
     with watching() as watch:
         lock = multiprocessing.Lock()

@@ -133,6 +133,47 @@ def test_a_flag_that_was_raised_before_the_first_look_is_waited_for_all_the_same
     assert ordered(watch.trace)
 
 
+def test_what_was_read_before_the_wait_as_well_is_recorded_again_after_it(
+    context: BaseContext, tmp_path: Path
+) -> None:
+    """Only the flag tells that the same reading means something else now: nobody counts writes to raw memory."""
+    with watching() as watch:
+        flag, data = context.Value("i", 0), context.RawValue("i", 0)
+        worker = context.Process(  # type: ignore[attr-defined]
+            target=work_and_raise, args=(data, flag, raise_value, tmp_path)
+        )
+        worker.start()
+        for number in range(6):
+            if number == 3:
+                wait_for_mark(tmp_path, "raised")
+                wait_for_value(flag)
+            look(data)
+        (tmp_path / "seen").touch()
+        worker.join(programs.HALF_A_MINUTE)
+    (write,) = (access for access in watch.trace.accesses if access.site.function == "put")
+    reads = [access for access in watch.trace.accesses if access.site.function == "look"]
+    assert [happens_before(write, read) for read in reads] == [False, False, True]
+
+
+def poll_once(flag: Any, folder: Path) -> None:
+    while flag.value != 1:
+        pass
+    (folder / "polled").touch()
+
+
+def test_that_somebody_polls_a_cell_is_no_change_of_it(context: BaseContext, tmp_path: Path) -> None:
+    with watching() as watch:
+        flag = context.Value("i", 0)
+        put(flag)
+        process = context.Process(target=poll_once, args=(flag, tmp_path))  # type: ignore[attr-defined]
+        process.start()
+        wait_for_mark(tmp_path, "polled")
+        look(flag)
+        put(flag)
+        process.join(programs.HALF_A_MINUTE)
+    assert {access.broken_by for access in watch.trace.accesses} == {None}
+
+
 def test_a_managed_value_can_be_a_flag(context: BaseContext, tmp_path: Path) -> None:
     with watching() as watch, context.Manager() as manager:
         flagged(context, tmp_path, manager.Value("i", 0), raise_value, wait_for_value)
