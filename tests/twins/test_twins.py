@@ -14,8 +14,7 @@ from tests.twins.tables import HELD_OUT, NOT_YET, UNSTEADY
 ALL = (*twins("racy"), *twins("clean"))
 SAMPLED = {"spawn": 0, "forkserver": 2}
 """Starting by these methods takes long: of the programs not held out a quarter is run by each, told by their names.
-It
-is the same quarter when there are more programs."""
+It is the same quarter when there are more programs."""
 
 
 def runs() -> Iterator[tuple[Twin, str]]:
