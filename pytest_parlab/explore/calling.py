@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import random
 import sys
 import traceback
 from collections.abc import Callable
@@ -75,6 +76,7 @@ def _begin(call: Call, control: Controller) -> Controller:
     sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - until the process ends
     controller.active = control
     control.board.row(0)[rows.PID] = os.getpid()
+    random.seed(0)
     raw.follow(call.older)
     return control
 

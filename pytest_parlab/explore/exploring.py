@@ -18,6 +18,8 @@ from pytest_parlab.explore.tokens import schedule_of
 
 SCHEDULES = 1000
 SECONDS = 30.0
+_SOON = 8
+"""Schedules after which it is looked for the first time whether fresh processes show the same."""
 
 
 def explore(
@@ -53,12 +55,15 @@ def explore(
         search = Search(function, seed, checked=check is not None)
         chosen = deepcopy(strategy) if strategy else Portfolio()
         conductor.repeat(chosen)
-        search.run(conductor, chosen, schedules, seconds)
+        for limit in (min(_SOON, schedules), schedules):
+            search.run(conductor, chosen, limit, seconds)
+            if not search.is_confirmed(conductor):  # something stays behind in processes that are used again
+                conductor.dismiss()
+                search = Search(function, seed, checked=check is not None)
+                chosen = deepcopy(strategy) if strategy else Portfolio()
+                search.run(conductor, chosen, schedules, seconds)
+                break
         conductor.dismiss()
-        if not search.is_confirmed(conductor):  # something stays behind in processes that are used again
-            search = Search(function, seed, checked=check is not None)
-            chosen = deepcopy(strategy) if strategy else Portfolio()
-            search.run(conductor, chosen, schedules, seconds)
         return search.result(conductor, chosen)
 
 

@@ -52,6 +52,9 @@ class Search:
     diverged: bool = False
     began: float = field(default_factory=time.monotonic)
 
+    def __post_init__(self) -> None:
+        self.rng = random.Random(self.seed)  # noqa: S311 - the same seed gives the same search
+
     @property
     def first(self) -> Ending | None:
         """The first schedule that was run to its end."""
@@ -59,15 +62,14 @@ class Search:
 
     def run(self, conductor: Conductor, strategy: Strategy, schedules: int, seconds: float) -> None:
         """Run schedules of a strategy: at most so many, and begin none after so many seconds."""
-        rng = random.Random(self.seed)  # noqa: S311 - the same seed gives the same search
         while self.schedules < schedules and time.monotonic() - self.began < seconds:
-            if not strategy.begin(conductor.words_for(strategy), rng):
+            if not strategy.begin(conductor.words_for(strategy), self.rng):
                 break
             ending = conductor.run(strategy)
-            strategy.end(ending.run)
             if ending.trouble:
                 self.undecided = ending.trouble
                 break
+            strategy.end(ending.run)
             if ending.state is State.DIVERGED:
                 self.diverged = True
                 self.undecided = _divergence("")

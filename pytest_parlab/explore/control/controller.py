@@ -8,6 +8,7 @@ token back: what it does until then concerns nobody else.
 from __future__ import annotations
 
 import os
+import random
 import sys
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
@@ -225,6 +226,7 @@ class Controller(Making):
         self.ends.begin(self.board, self.process)
         self.looks.begin()
         self.board.row(self.process)[rows.PID] = os.getpid()
+        random.seed(self.process)  # a fork takes a new seed, and chance is no schedule
 
     def rest(self) -> None:
         """Wait for the next schedule; the process ends if it is not needed there."""

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import wraps
+from types import FrameType
 from typing import Any
 
 from pytest_parlab.explore.control import controller
@@ -32,8 +33,14 @@ def _refused(original: Callable[..., Any], what: str) -> Callable[..., Any]:
     @wraps(original)
     def refused(*args: Any, **kwargs: Any) -> Any:
         control = controller.active
-        if control is not None and control.places.called_by_user(sys._getframe(1)):
+        if control is not None and not _is_ours(sys._getframe(1)):
             control.unmodelled(what)
         return original(*args, **kwargs)
 
     return refused
+
+
+def _is_ours(frame: FrameType) -> bool:
+    """Tell whether `multiprocessing` itself does this, for what is modelled otherwise."""
+    caller = str(frame.f_globals.get("__name__", ""))
+    return caller.startswith(("multiprocessing.", "concurrent.futures."))

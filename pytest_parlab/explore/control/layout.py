@@ -21,7 +21,7 @@ OLD_SLOTS = 1024
 OWN_SLOTS = 512
 """Slots for the objects that one process makes: their numbers do not depend on what others make meanwhile."""
 SLOT_LIMIT = OLD_SLOTS + PROCESS_LIMIT * OWN_SLOTS
-STEP_LIMIT = 20_000
+STEP_LIMIT = 10_000
 
 HEADER = 32
 (

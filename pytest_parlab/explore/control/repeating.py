@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import random
 import types
 from collections.abc import Callable
 from functools import partial
@@ -48,7 +47,6 @@ class Repeater:
         self.put_back: list[Callable[[], None]] = []
         self._made: list[tuple[Any, Any]] = []
         self._next = 0
-        self._chance = random.getstate()
 
     def begin(self) -> None:
         """Begin the next schedule as the first one began."""
@@ -58,7 +56,6 @@ class Repeater:
             self.put_back.pop()()
         mp_process._children.clear()  # type: ignore[attr-defined]
         mp_process._process_counter = itertools.count(1)  # type: ignore[attr-defined]
-        random.setstate(self._chance)
 
     def dismiss_all(self) -> None:
         """Let all processes end that this one has started."""
