@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise, permutations
+from itertools import pairwise, permutations, takewhile
 
 from pytest_parlab.analysis.conflicts import Series, concurrent, series_of
 from pytest_parlab.analysis.races_model import RaceKind
@@ -249,10 +249,8 @@ class CandidateFinder:
     def _feeds(self, read: Access) -> bool:
         """The function that read goes on to write another shared cell."""
         where = (read.strand, read.site.path, read.site.function)
-        return any(
-            write.cell != read.cell and write.position > read.position and write.site.line >= read.site.line
-            for write in self._writes.get(where, ())
-        )
+        later = takewhile(lambda write: write.position > read.position, reversed(self._writes.get(where, ())))
+        return any(write.cell != read.cell and write.site.line >= read.site.line for write in later)
 
     @staticmethod
     def _goes_on_with(strand: _Strand, read: Access) -> bool:
