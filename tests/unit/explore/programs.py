@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.unit.explore.simulator import (
+    EVERYTHING,
     Body,
     Program,
     acquire,
@@ -148,6 +149,33 @@ def random_program(seed: int) -> Program:
         return tuple(seen)
 
     return Program(lambda: body(own, tree), dict.fromkeys(cells, 0), locks, spinning=rng.random() < 0.3)
+
+
+def random_array_program(seed: int) -> Program:
+    """Two or three processes that read and write parts of an array, and all of it at once."""
+    rng = random.Random(seed)
+    cells = ["a", "b", "c"][: rng.randint(2, 3)]
+
+    def part() -> list[Item]:
+        names = [*cells, EVERYTHING]
+        return [
+            (rng.choice(("read", "write")), rng.choice(names), rng.randint(1, 3)) for _ in range(rng.randint(1, 3))
+        ]
+
+    def body(items: Sequence[Item]) -> Body:
+        seen: list[Any] = []
+        for one in items:
+            yield from _execute(one, seen, looks=False)
+        return tuple(seen)
+
+    parts = [part() for _ in range(rng.choice([2, 2, 3]))]
+
+    def main() -> Body:
+        for items in parts[1:]:
+            yield start(body, items)
+        return (yield from body(parts[0]))
+
+    return Program(main, dict.fromkeys(cells, 0), array=True)
 
 
 def _execute(item: Item, seen: list[Any], *, looks: bool) -> Body:

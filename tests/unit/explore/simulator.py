@@ -20,6 +20,10 @@ LONGEST = 20_000
 """Steps after which a schedule counts as endless."""
 
 
+EVERYTHING = "*"
+"""Name of all cells of an array."""
+
+
 class Wish(NamedTuple):
     """What a body yields."""
 
@@ -83,6 +87,7 @@ class Program(NamedTuple):
         main: Body of process 0; what it returns is the result.
         cells: Their first values.
         locks: How many may hold each at first: 1 for a lock, more (or 0) for a semaphore.
+        array: The cells are the parts of one object; `EVERYTHING` names all of it.
         spinning: A process that reads an unchanged cell again waits for somebody to write.
     """
 
@@ -90,6 +95,7 @@ class Program(NamedTuple):
     cells: Mapping[str, Any] = {}
     locks: Mapping[str, int] = {}
     spinning: bool = False
+    array: bool = False
 
 
 class Outcome(NamedTuple):
@@ -239,21 +245,26 @@ class Simulation:
     def _wish(self, process: _Process, wish: Wish) -> None:
         process.wish = wish
         kind, changes = _KINDS[wish.kind]
-        number = LIFE + wish.value if wish.kind in ("join", "alive") else self._numbers[wish.name]
+        if self.program.array and wish.kind in {"read", "write"}:
+            part = WHOLE if wish.name == EVERYTHING else list(self.cells).index(wish.name)
+            process.operation = Operation(kind, resource_of(1, part), changes)
+            return
+        number = LIFE + wish.value if wish.kind in {"join", "alive"} else self._numbers[wish.name]
         process.operation = Operation(kind, resource_of(number, WHOLE), changes)
 
     def _take(self, number: int) -> None:
         process = self.processes[number]
         process.last = self.step
         wish = process.wish
-        process.read_again = (wish.name, self.versions[wish.name]) if wish.kind == "read" else None
+        process.read_again = (wish.name, self.versions.get(wish.name, 0)) if wish.kind == "read" else None
         sent: Any = None
         match wish.kind:
             case "read":
-                sent = self.cells[wish.name]
+                sent = tuple(self.cells.values()) if wish.name == EVERYTHING else self.cells[wish.name]
             case "write":
-                self.cells[wish.name] = wish.value
-                self.versions[wish.name] += 1
+                for cell in self.cells if wish.name == EVERYTHING else [wish.name]:
+                    self.cells[cell] = wish.value
+                    self.versions[cell] += 1
             case "acquire" | "attempt" | "again":
                 sent = self.free[wish.name] > 0
                 self.free[wish.name] -= sent

@@ -12,7 +12,7 @@ from pytest_parlab.explore.operations import Operation, resource_of
 from pytest_parlab.explore.run import Run, Step
 from pytest_parlab.explore.strategies import exhaustive
 from pytest_parlab.explore.strategies.exhaustive import Exhaustive
-from tests.unit.explore.programs import adders, crosswise, guarded, random_program, strangers
+from tests.unit.explore.programs import adders, crosswise, guarded, random_array_program, random_program, strangers
 from tests.unit.explore.simulator import (
     Body,
     Outcome,
@@ -60,15 +60,8 @@ def test_a_deadlock_is_among_the_schedules() -> None:
     assert sorted(outcome.deadlock for _, outcome in found) == [False, False, True]
 
 
-@settings(max_examples=60, deadline=None)
-@example(87_525)  # a look at a life wakes more than commutes
-@example(106_500)  # a step that waited, and ended a life that was looked at while it did
-@example(110_676)  # one that waits to the end, and could have ended a life that was looked at
-@example(80_008)  # in a run that is abandoned, somebody waits for ever whom another one has forestalled
-@given(st.integers(0, 1 << 32))
-def test_every_trace_of_a_random_program_is_run(seed: int) -> None:
-    """Brute force finds no trace and no outcome that the search leaves out."""
-    program = random_program(seed)
+def compare(program: Program) -> None:
+    """Hold a search against brute force, if that does not take too long."""
     try:
         brute = every_schedule(program, FEW)
     except OverflowError:
@@ -77,6 +70,24 @@ def test_every_trace_of_a_random_program_is_run(seed: int) -> None:
     assert search.exhausted
     assert {outcome for _, outcome in found} == {outcome for _, outcome in brute}
     assert {trace(run) for run, _ in found} == {trace(run) for run, _ in brute}
+
+
+@settings(max_examples=60, deadline=None)
+@example(87_525)  # a look at a life wakes more than commutes
+@example(106_500)  # a step that waited, and ended a life that was looked at while it did
+@example(110_676)  # one that waits to the end, and could have ended a life that was looked at
+@example(80_008)  # in a run that is abandoned, somebody waits for ever whom another one has forestalled
+@given(st.integers(0, 1 << 32))
+def test_every_trace_of_a_random_program_is_run(seed: int) -> None:
+    """Brute force finds no trace and no outcome that the search leaves out."""
+    compare(random_program(seed))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 1 << 32))
+def test_every_trace_of_a_program_with_an_array_is_run(seed: int) -> None:
+    """Parts commute with each other, and with all of it they do not."""
+    compare(random_array_program(seed))
 
 
 def test_a_search_that_is_done_has_nothing_left_to_try() -> None:
