@@ -1,4 +1,4 @@
-"""Every bidder looks whether it offers more than the highest bid, and then writes its own there."""
+"""Every bidder looks whether it offers as much as the highest bid, and then writes its own there."""
 
 
 class Auction:
@@ -6,7 +6,7 @@ class Auction:
         self.highest = context.Value("i", 0)
 
     def bid(self, offer):
-        if offer > self.highest.value:
+        if offer >= self.highest.value:
             self.highest.value = offer  # RACE lost-update
             return True
         return False
@@ -20,7 +20,7 @@ def bidder(auction, offers, pause, rank):
 
 def main(context, pause):
     auction = Auction(context)
-    offers = [range(10, 60, 7), range(12, 70, 9)]
+    offers = [range(10, 67, 7), range(12, 67, 9)]
     bidders = [context.Process(target=bidder, args=(auction, mine, pause, r)) for r, mine in enumerate(offers)]
     for one in bidders:
         one.start()
