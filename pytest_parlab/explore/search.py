@@ -47,6 +47,7 @@ class Search:
     counts: dict[Any, int] = field(default_factory=dict)
     examples: dict[tuple[Any, bool], tuple[int, Ending]] = field(default_factory=dict)
     endings: list[Ending] = field(default_factory=list)
+    confirmed: set[tuple[int, ...]] = field(default_factory=set)
     schedules: int = 0
     undecided: str = ""
     diverged: bool = False
@@ -92,7 +93,12 @@ class Search:
             return True  # nothing is said
         samples = [ending for _, ending in self.examples.values()][:_CONFIRMED]
         samples += self.endings[-1:] + self.endings[len(self.endings) // 2 :][:1]
-        return all(_run(conductor, ending.run.schedule).same == ending.same for ending in samples)
+        for ending in samples:
+            schedule = ending.run.schedule
+            if schedule not in self.confirmed and _run(conductor, schedule).same != ending.same:
+                return False
+            self.confirmed.add(schedule)
+        return True
 
     def result(self, conductor: Conductor, strategy: Strategy) -> Exploration:
         """What has been found, with each failure run again and told in words."""
