@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 PREFIX = "parlab-"
+SEMAPHORE = "sem."
+"""Prefix of the file that a semaphore with a name is, where semaphores are files in shared memory."""
 UNRECORDED = ".unrecorded"
 """Suffix of the empty file that a process leaves if it could not make a ring; its stem is the process id."""
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - this is the place for it, and the name inside is made unguessable
@@ -63,7 +65,7 @@ def remove_directory(directory: Path) -> None:
 
 
 def clear_stale(parents: tuple[Path, ...] | None = None, *, alive: Callable[[int], bool]) -> list[Path]:
-    """Remove the watch directories whose opener is dead (it was killed before it could clear up).
+    """Remove the watch directories, and semaphores with names, whose maker was killed before it could clear up.
 
     Args:
         parents: Where to look; by default shared memory and the temporary directory.
@@ -80,4 +82,9 @@ def clear_stale(parents: tuple[Path, ...] | None = None, *, alive: Callable[[int
                 remove_directory(directory)
                 if not directory.exists():
                     removed.append(directory)
+        for semaphore in parent.glob(f"{SEMAPHORE}{PREFIX}*-*"):
+            pid = semaphore.name.removeprefix(SEMAPHORE + PREFIX).partition("-")[0]
+            if pid.isdecimal() and not alive(int(pid)):
+                semaphore.unlink(missing_ok=True)
+                removed.append(semaphore)
     return removed

@@ -92,6 +92,15 @@ def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == sorted([alive, other, file])
 
 
+def test_semaphores_that_a_killed_run_left_are_cleared(tmp_path: Path) -> None:
+    """As files in shared memory they look like this; those of `multiprocessing` itself are its own tracker's."""
+    dead, alive, others = (tmp_path / name for name in ("sem.parlab-11-ab-0", "sem.parlab-12-ab-0", "sem.mp-11-x"))
+    for file in (dead, alive, others):
+        file.touch()
+    assert clear_stale((tmp_path,), alive=lambda pid: pid == 12) == [dead]
+    assert sorted(tmp_path.iterdir()) == sorted([alive, others])
+
+
 def test_what_cannot_be_cleared_is_not_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "parlab-11-aaaa").mkdir()
     monkeypatch.setattr(session, "remove_directory", lambda _: None)
