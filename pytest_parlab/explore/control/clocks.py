@@ -45,6 +45,7 @@ def _sleep(original: Callable[[float], None]) -> Callable[[float], None]:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
         control.board.clock_ns += int(seconds * 1e9)
+        control.errands.rest()
 
     return sleep
 

@@ -54,7 +54,7 @@ class Controller(Making):
 
     Attributes:
         process: This process's number.
-        errands: What is to be done before its next operation, each once.
+        errands: What it has to do besides, before its next operation.
         ends: The ends of pipes that it has open.
         feeders: Its feeders of queues, by the queue's slot.
         looks: What its places have looked at.
@@ -73,7 +73,7 @@ class Controller(Making):
         self.ends, self.feeders = Ends(), dict[int, Feeder]()
         self.spot, self.places = NOWHERE, Places()
         self.looks = Looks(self.places)
-        self.errands = Errands()
+        self.errands = Errands(board)
         self.notes = Notes(directory)
         self.session = str(directory)
         self.story = Story(directory) if detailed else None
@@ -118,7 +118,7 @@ class Controller(Making):
             False if it gave up.
         """
         self._check()
-        self.errands.run()
+        self.errands.before(kind, thing, needs, first, second)
         spot = spot or self.places.of(sys._getframe(1))
         looks = not changes if looks is None else looks
         if self.story is not None:
@@ -222,7 +222,7 @@ class Controller(Making):
     def _begin(self) -> None:
         """Begin the process's part of a schedule."""
         self.young = self.process != 0
-        self.children, self.errands, self.feeders = [], Errands(), {}
+        self.children, self.errands, self.feeders = [], Errands(self.board), {}
         self.ends.begin(self.board, self.process)
         self.looks.begin()
         self.board.row(self.process)[rows.PID] = os.getpid()

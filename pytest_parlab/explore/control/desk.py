@@ -19,6 +19,7 @@ from pytest_parlab.explore.control import controller
 from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.controller import Controller
 from pytest_parlab.explore.control.layout import Life, Needs
+from pytest_parlab.explore.control.repeating import Abandoned
 from pytest_parlab.explore.operations import Kind, resource_of
 
 NEXT, CLOSED = rows.OWNER, rows.DEPTH
@@ -136,4 +137,6 @@ def here() -> Controller:
     control = controller.active
     if control is None:
         raise RuntimeError("nothing is explored")
+    if control.repeater is not None and control.repeater.abandoned:
+        raise Abandoned  # the program clears up after a schedule that is over
     return control

@@ -17,6 +17,7 @@ from typing import Any
 from pytest_parlab.explore.control import controller
 from pytest_parlab.explore.control.desk import Desk, here
 from pytest_parlab.explore.control.futures import TaskFuture, TaskWaiterEvent
+from pytest_parlab.explore.control.repeating import Abandoned
 from pytest_parlab.explore.control.tasks import Tasks, function_name
 from pytest_parlab.instrument.patches import Patches
 
@@ -127,6 +128,8 @@ def _work(desk: Desk, initializer: Any, initargs: Any, most: int | None) -> None
     if initializer is not None:
         try:
             initializer(*initargs)
+        except Abandoned:
+            raise
         except BaseException:  # noqa: BLE001 - the executor is broken then
             return
     completed = 0
@@ -134,6 +137,8 @@ def _work(desk: Desk, initializer: Any, initargs: Any, most: int | None) -> None
         function, args, kwargs = pickle.loads(task.call)  # noqa: S301 - its maker's
         try:
             outcome = True, function(*args, **kwargs)
+        except Abandoned:
+            raise
         except BaseException as error:  # noqa: BLE001 - the maker's to raise
             outcome = False, _process._ExceptionWithTraceback(error, error.__traceback__)
         try:

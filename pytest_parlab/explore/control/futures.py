@@ -83,7 +83,7 @@ class TaskFuture(Future[Any]):
     def add_done_callback(self, fn: Callable[[Future[Any]], object]) -> None:
         """See `concurrent.futures`."""
         if not self.is_known:
-            self.tasks.attentive = True
+            self.tasks.attentive = self.tasks.has_callbacks = True
             self.tasks.look(self.job, self.index)
         super().add_done_callback(fn)
 

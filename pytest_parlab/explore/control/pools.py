@@ -87,7 +87,7 @@ class _Hatch:
             for index, (part, _) in enumerate(some, first):
                 self._parts[index] = result, part
         if getattr(result, "_callback", None) or getattr(result, "_error_callback", None):
-            self.tasks.attentive = True
+            self.tasks.attentive = self.tasks.has_callbacks = True
 
     def _deliver(self, index: int, outcome: bytes) -> None:
         result, part = self._parts.pop(index)

@@ -15,7 +15,6 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from pytest_parlab.explore.control import layout as rows
-from pytest_parlab.explore.control.controller import Controller
 from pytest_parlab.explore.control.desk import TAKERS, Desk, Task, here
 from pytest_parlab.explore.control.layout import Needs
 from pytest_parlab.explore.control.places import Spot
@@ -40,6 +39,7 @@ class Tasks:
         workers: Those that are alive, as far as the maker knows.
         open: The tasks whose outcome it does not know, and their jobs.
         attentive: It has to react to each task that is finished.
+        has_callbacks: That is because others may see how it does.
         over: Nobody works any more.
     """
 
@@ -54,13 +54,15 @@ class Tasks:
         self.desk = Desk(control.new_slot(), control.new_slot(), name_of(pool))
         self.workers: list[BaseProcess] = []
         self.open: dict[int, int] = {}
-        self.attentive = self.over = False
+        self.attentive = self.has_callbacks = self.over = self._busy = False
+        self._rested = -1
         self._maker, self._pool, self._deliver, self._lost = control.process, pool, deliver, lost
         self._count = self._known = 0
         self._labels: dict[int, str] = {}
         self._sizes: dict[int, int] = {}
         self._delivered: dict[int, int] = {}
         self._put_off: list[tuple[Task, Spot]] = []
+        control.errands.attendants.append(self)
 
     @property
     def foreign(self) -> bool:
@@ -86,7 +88,7 @@ class Tasks:
     def _hand_over(self) -> None:
         control, put_off = here(), self._put_off
         self._put_off = []
-        control.point(Kind.SUBMIT, resource_of(self.desk.queue), self._pool)
+        self._point(Kind.SUBMIT, resource_of(self.desk.queue), self._pool)
         for task, _ in put_off:
             self.desk.hand_over(task)
         for (control.spot, label), _ in groupby((spot, task.label) for task, spot in put_off):
@@ -125,7 +127,7 @@ class Tasks:
         label, results = f"any task of {self.desk.name}", self.desk.results
         in_time = True
         if timeout_s is not None and timeout_s <= 0:
-            here().point(Kind.LOOK, resource_of(results), label, changes=False)
+            self._point(Kind.LOOK, resource_of(results), label, changes=False)
         else:
             in_time = self._pause(results, self._known + 1, WHOLE, label, timeout_s)
         self._notice(None)
@@ -135,7 +137,7 @@ class Tasks:
         """Wait until a slot has a value, or a worker has ended; False if that took too long."""
         control = here()
         control.board.slot(slot)[rows.MOST] = value
-        in_time = control.point(
+        in_time = self._point(
             Kind.RESULT, resource_of(self.desk.results, index), label, changes=False, looks=False,
             needs=Needs.REACHED, first=slot, second=sum(1 << (number_of(worker) or 0) for worker in self.workers),
             timeout_s=timeout_s,
@@ -148,7 +150,7 @@ class Tasks:
 
     def wait_in_vain(self, job: int, timeout_s: float | None) -> None:
         """Wait for results that nobody delivers."""
-        here().point(
+        self._point(
             Kind.RESULT, resource_of(self.desk.results), self._labels[job], changes=False, looks=False,
             needs=Needs.VALUE, first=_NEVER, timeout_s=timeout_s,
         )  # fmt: skip
@@ -157,7 +159,7 @@ class Tasks:
         """Deliver the results of a job that are there."""
         control = here()
         index = WHOLE if self.attentive else index
-        control.point(Kind.LOOK, resource_of(self.desk.results, index), self._labels[job], changes=False)
+        self._point(Kind.LOOK, resource_of(self.desk.results, index), self._labels[job], changes=False)
         there = control.board.slot(job)[rows.VALUE] >= self._sizes[job]
         control.tell("finds finished" if there else "finds unfinished", self._labels[job])
         if not self.foreign:
@@ -165,11 +167,14 @@ class Tasks:
 
     def is_running(self, index: int) -> bool:
         """Tell whether somebody has taken a task, and not finished it."""
-        control, job = here(), self.open[index]
-        control.point(Kind.LOOK, resource_of(self.desk.queue), self._labels[job], changes=False, alone=True)
-        running = self.desk.is_taken(index) and self.desk.outcome(index) is None
-        control.tell("finds running" if running else "finds not running", self._labels[job])
-        return running
+        job = self.open[index]
+        self._point(Kind.LOOK, resource_of(self.desk.queue), self._labels[job], changes=False)
+        if not self.desk.is_taken(index):
+            here().tell("finds not begun", self._labels[job])
+            return False
+        here().tell("finds begun", self._labels[job])
+        self.look(job, index)
+        return index in self.open
 
     def take_back(self, indices: Sequence[int]) -> list[int]:
         """Cancel those of some tasks that nobody has taken; which ones that are."""
@@ -194,6 +199,7 @@ class Tasks:
 
         Results are delivered in the order of their tasks: whoever minds another order looks more often.
         """
+        before, self._busy = self._busy, True
         for index, owner in list(self.open.items()):
             outcome = self.desk.outcome(index) if job in {None, owner} else None
             if outcome is not None and self.open.pop(index, None) is not None:
@@ -206,6 +212,7 @@ class Tasks:
             for worker in ended:
                 worker._popen.wait()  # type: ignore[attr-defined]
             self._lost(ended)
+        self._busy = before
 
     def drain(self) -> None:
         """Wait until everything is finished that was submitted."""
@@ -225,21 +232,59 @@ class Tasks:
         """Let the workers end, when everything is finished, and wait for them."""
         self.drain()
         self.over = True
-        self.desk.close([number_of(worker) or 0 for worker in self.workers])
-        for worker in self.workers:
-            worker.join()
+        self._dismiss()
 
     def terminate(self) -> None:
         """End the workers, whatever they are doing."""
         control = here()
         self.over = True
-        if self.open or not all(self.desk.is_idle(number_of(worker) or 0) for worker in self.workers):
-            control.point(Kind.CLOSE, resource_of(self.desk.queue), self._pool, alone=True)
+        unfinished = bool(self.open)
+        if unfinished:
+            control.point(Kind.CLOSE, resource_of(self.desk.queue), self._pool)
             control.tell("terminates", self._pool)
-        control.board.slot(self.desk.queue)[rows.VALUE] = 0
+            control.board.slot(self.desk.queue)[rows.VALUE] = 0
         for worker in self.workers:
-            end(control, worker)
+            if unfinished or not (self.desk.is_idle(number_of(worker) or 0) or has_ended(control, worker)):
+                worker.terminate()
+        self._dismiss()
+
+    def _dismiss(self) -> None:
+        """Let the workers end that have nothing to do."""
+        self.desk.close(self._numbers())
+        for worker in self.workers:
+            worker.join()
         self.workers = []
+
+    def _numbers(self) -> list[int]:
+        return [number_of(worker) or 0 for worker in self.workers]
+
+    def attend(self, kind: int, thing: object, is_blocked: Callable[[], bool]) -> None:
+        """Do what the helper threads would, while this process does something else."""
+        if self._is_needed() and self.has_callbacks:
+            self._point(Kind.LOOK, resource_of(self.desk.results), self._pool, changes=False, looks=False)
+            self._notice(None)
+        while self._is_needed() and is_blocked():
+            self._point(kind, resource_of(self.desk.results), thing, changes=False, again=True)
+            self._notice(None)
+
+    def rest(self) -> None:
+        """Do what the helper threads would, while this process sleeps."""
+        if self._is_needed():
+            self._rested, before = here().board.version, self._rested
+            again = self._rested == before
+            self._point(Kind.LOOK, resource_of(self.desk.results), self._pool, changes=False, again=again)
+            self._notice(None)
+
+    def _is_needed(self) -> bool:
+        return self.attentive and bool(self.open) and not (self._busy or self.foreign or self.over)
+
+    def _point(self, *args: Any, **kwargs: Any) -> bool:
+        """An operation in which results are looked for."""
+        before, self._busy = self._busy, True
+        try:
+            return here().point(*args, **kwargs)
+        finally:
+            self._busy = before
 
 
 def function_name(function: Any) -> str:
@@ -247,13 +292,3 @@ def function_name(function: Any) -> str:
     while isinstance(function, partial):
         function = function.func
     return f"{getattr(function, '__name__', type(function).__name__)}()"
-
-
-def end(control: Controller, worker: BaseProcess) -> None:
-    """End a worker, as a part of the operation that is going on."""
-    number = number_of(worker) or 0
-    if not has_ended(control, worker):
-        del worker._popen._parlab_number  # type: ignore[attr-defined]  # its end is no operation of its own
-        worker.terminate()
-        worker._popen.wait()  # type: ignore[attr-defined]
-        control.mark_ended(number, worker._popen.returncode)  # type: ignore[attr-defined]

@@ -119,8 +119,15 @@ def find_enabled(memory: memoryview) -> int:
 
 def _can_go_on(memory: memoryview, process: int, at: int) -> bool:
     needs, first, second, after = memory[at + NEEDS : at + NEEDS + 4].tolist()
-    if memory[AT_VERSION] < after:
-        return False
+    return memory[AT_VERSION] >= after and _is_met(memory, process, needs, first, second)
+
+
+def is_met(board: Board, needs: int, first: int, second: int) -> bool:
+    """Tell whether the process that has the token could go on at once."""
+    return _is_met(board.memory, board.holder, needs, first, second)
+
+
+def _is_met(memory: memoryview, process: int, needs: int, first: int, second: int) -> bool:
     slot = SLOT_ROWS + first * SLOT
     if needs == Needs.VALUE:
         return memory[slot + VALUE] > 0
