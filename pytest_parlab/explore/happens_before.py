@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pytest_parlab.explore.operations import EVERYTHING, INDEX_BITS, Operation, dependent
+from pytest_parlab.explore.operations import EVERYTHING, INDEX_BITS, Kind, Operation, dependent
 from pytest_parlab.explore.run import LIFE, Run
 
 
@@ -53,6 +53,8 @@ def commute(first: Event, second: Event) -> bool:
         dependent(first.operation, second.operation)
         or _sees_end(first.operation, second.ended)
         or _sees_end(second.operation, first.ended)
+        or _puts_an_end(first.operation, second.process)
+        or _puts_an_end(second.operation, first.process)
     )
 
 
@@ -103,6 +105,11 @@ def _counts(past: int, numbered: dict[int, list[int]]) -> tuple[int, ...]:
 def _sees_end(operation: Operation, ended: int) -> bool:
     number = (operation.resource >> INDEX_BITS) - LIFE
     return number >= 0 and bool(ended if operation.resource == EVERYTHING else ended >> number & 1)
+
+
+def _puts_an_end(operation: Operation, process: int) -> bool:
+    """Tell whether an operation ends a process, whatever that was about to do."""
+    return operation.kind == Kind.CLOSE and operation.resource >> INDEX_BITS == LIFE + process
 
 
 def _birth(run: Run, process: int) -> int:
