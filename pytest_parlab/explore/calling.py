@@ -19,11 +19,13 @@ from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.board import Board
 from pytest_parlab.explore.control.controller import Controller
 from pytest_parlab.explore.control.layout import State
+from pytest_parlab.explore.control.parts import install_parts
 from pytest_parlab.explore.control.repeating import Abandoned, Repeater
 from pytest_parlab.explore.control.tokens import Tokens
 from pytest_parlab.explore.exploration import Raised
 from pytest_parlab.explore.strategies.protocol import Strategy
 from pytest_parlab.instrument import recorder
+from pytest_parlab.instrument.patches import Patches
 
 RESULT = "result"
 
@@ -51,6 +53,8 @@ def call_once(
     call: Call, board: Board, tokens: Tokens, strategy: Strategy, own: Path, *, detailed: bool = False
 ) -> None:
     """Run one schedule, and end."""
+    if not tokens.forked:  # nothing of this process is what it was in the one that started it
+        install_parts(Patches())
     control = _begin(call, Controller(board, tokens, strategy, own, detailed=detailed))
     _leave_result(call, control)
     control.finish()

@@ -30,7 +30,7 @@ from pytest_parlab.explore.control import memory, raw
 from pytest_parlab.explore.control.board import Board
 from pytest_parlab.explore.control.controller import CONDUCTOR
 from pytest_parlab.explore.control.layout import Life, State
-from pytest_parlab.explore.control.parts import PARTS
+from pytest_parlab.explore.control.parts import install_parts
 from pytest_parlab.explore.control.tokens import Tokens
 from pytest_parlab.explore.ending import Ending, ending_of
 from pytest_parlab.explore.playing import Players
@@ -67,19 +67,18 @@ class Conductor:
         self._stall_s = stall_s
         self._patches = Patches()
         self._players: Players | None = None
-        self.forks = "fork" in multiprocessing.get_all_start_methods()
+        self.forks = can_fork()
         self._context: Any = multiprocessing.get_context("fork" if self.forks else "spawn")
 
     def __enter__(self) -> Self:
         self.directory = make_directory()
         try:
             self._board = Board.make(self.directory)
-            self._tokens = Tokens(rows.PROCESS_LIMIT + 1)
+            self._tokens = Tokens(rows.PROCESS_LIMIT + 1, named=not self.forks)
             self._stacks = Stacks(self.directory)
             self._call = replace(self._call, older=tuple(raw.older_objects()))
             self._before = memory.contents()
-            for part in PARTS:
-                part.install(self._patches)
+            install_parts(self._patches)
         except BaseException:
             self._leave()
             raise
@@ -183,6 +182,11 @@ class Conductor:
             end_all(self._board)
             process.kill()
             process.join()
+
+
+def can_fork() -> bool:
+    """Tell whether the system can fork; otherwise the function, its arguments and the check must be picklable."""
+    return "fork" in multiprocessing.get_all_start_methods()
 
 
 def end_all(board: Board) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from pytest_parlab.errors import UsageError
+from pytest_parlab.explore import conductor
 from pytest_parlab.explore.exploration import DEADLOCK, FailureKind, Raised
 from pytest_parlab.explore.exploring import explore, replay
 from pytest_parlab.explore.strategies.random_walk import RandomWalk
@@ -54,6 +55,11 @@ def test_a_failing_schedule_is_run_again_from_its_token() -> None:
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
 def test_a_schedule_is_the_same_under_every_start_method(method: str) -> None:
     assert replay(token_of(LOST), misbehaving.count, 1, method).outcomes == {1: 1}
+
+
+def test_a_system_that_cannot_fork_searches_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conductor, "can_fork", lambda: False)
+    assert replay(token_of(LOST), misbehaving.count, 1, "spawn").outcomes == {1: 1}
 
 
 def test_twenty_replays_take_the_same_steps() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pytest_parlab.explore.control.layout import (
     AT_CLOCK,
@@ -82,6 +82,9 @@ class Board:
             os.close(descriptor)
         self.memory = memoryview(self._mapping).cast("Q")
         self.words = self.memory[STRATEGY_WORDS : STRATEGY_WORDS + WORDS]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Board, (self.path,)
 
     @classmethod
     def make(cls, directory: Path) -> Self:

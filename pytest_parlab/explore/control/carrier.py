@@ -34,11 +34,9 @@ class Carrier:
 
 def arrive(board: str, tokens: Tokens, strategy: Strategy, directory: str, detailed: bool) -> None:
     """Install the control in the child that this was sent to."""
-    from pytest_parlab.explore.control.parts import PARTS  # noqa: PLC0415 - it lists this module
+    from pytest_parlab.explore.control.parts import install_parts  # noqa: PLC0415 - it lists this module
 
-    patches = Patches()
-    for part in PARTS:
-        part.install(patches)
+    install_parts(Patches())
     own = Path(directory)
     controller.active = Controller(Board(Path(board)), tokens, strategy, own, detailed=detailed)
     if hasattr(faulthandler, "register"):

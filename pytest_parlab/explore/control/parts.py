@@ -19,7 +19,14 @@ from pytest_parlab.explore.control import (
     signals,
     waits,
 )
+from pytest_parlab.instrument.patches import Patches
 
 PARTS: tuple[ModuleType, ...] = (
     *(locks, signals, raw, memory, processes, pipes, waits, queues, pools, executors, clocks, foreign, carrier),
 )
+
+
+def install_parts(patches: Patches) -> None:
+    """Install all of them."""
+    for part in PARTS:
+        part.install(patches)

@@ -17,16 +17,20 @@ GIVE_UP_S = 1.0
 
 
 class Tokens:
-    """The semaphores at which the processes of an exploration wait, made when they are needed.
+    """The semaphores at which the processes of an exploration wait.
 
     Args:
         count: How many there can be.
         named: They are reached by name, from processes that are not forked. The names are then kept until `close`.
+
+    Attributes:
+        forked: This process has them from where they were made, or by a fork from there.
     """
 
     def __init__(self, count: int, *, named: bool = False) -> None:
         self.prefix = f"/parlab-{os.getpid()}-{secrets.token_hex(4)}"
         self.named = self._own = named
+        self.forked = True
         self._gates = [self._new(number) for number in range(count)]
 
     def _new(self, number: int) -> Any:
@@ -38,6 +42,7 @@ class Tokens:
     def __setstate__(self, state: tuple[str, int]) -> None:
         self.prefix, count = state
         self.named, self._own = True, False  # the names are another's to remove
+        self.forked = False
         rebuild = _make._rebuild
         self._gates = [rebuild(0, _SEMAPHORE, _MOST, f"{self.prefix}-{number}") for number in range(count)]
 
