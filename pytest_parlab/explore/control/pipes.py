@@ -8,7 +8,8 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial, wraps
-from multiprocessing import connection
+from multiprocessing import connection, context
+from multiprocessing.reduction import ForkingPickler
 from types import FrameType
 from typing import Any
 
@@ -36,6 +37,9 @@ def install(patches: Patches) -> None:
             patches.replace(kind, "_recv_bytes", _controlled(own["_recv_bytes"], _receive, "receives from"))
             patches.replace(kind, "_poll", _controlled(own["_poll"], _poll, "looks at"))
             patches.replace(kind, "_close", _close(own["_close"]))
+            reducers = vars(ForkingPickler)["_extra_reducers"]
+            patches.afterwards(partial(reducers.__setitem__, kind, reducers[kind]))
+            reducers[kind] = _reduced(reducers[kind])
 
 
 def _pipe(original: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
@@ -46,15 +50,43 @@ def _pipe(original: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, 
         if control is not None:
             made, there, back = control.made_at(), new_channel(control), new_channel(control) if duplex else 0
             for end, reads, writes in zip(ends, (there, back), (back, there), strict=True):
-                end._parlab_kind, end._parlab_made = "Pipe", made
-                end._parlab_channels = (control.session, reads, writes)
-                end._parlab_turn = control.ends.turn
-                end._parlab_slot = (control.session, max(reads, writes))
+                _mark(end, control, (reads, writes), made)
                 for one in _ends(reads, writes):
                     control.ends.opened(control, one, end)
         return ends
 
     return Pipe
+
+
+def _reduced(original: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], tuple[Any, ...]]:
+    @wraps(original)
+    def reduce(end: Any) -> tuple[Any, ...]:
+        control = controller.active
+        channels = None if control is None else channels_of(end, control)
+        if control is None or channels is None:
+            return original(end)
+        if context.get_spawning_popen() is None:
+            control.unmodelled("it sends an end of a pipe to another process")
+        child = control.board.holder  # it gets what is pickled now
+        for slot, role in _ends(*channels):
+            control.board.slot(slot)[role] |= 1 << child
+        return _rebuilt, (original(end), channels, vars(end).get("_parlab_made", ""))
+
+    return reduce
+
+
+def _rebuilt(reduced: tuple[Any, ...], channels: tuple[int, int], made: str) -> Any:
+    end: Any = reduced[0](*reduced[1])
+    if controller.active is not None:
+        _mark(end, controller.active, channels, made)
+    return end
+
+
+def _mark(end: Any, control: Controller, channels: tuple[int, int], made: str) -> None:
+    """Let an end of a pipe know which it is."""
+    end._parlab_kind, end._parlab_made, end._parlab_turn = "Pipe", made, control.ends.turn
+    end._parlab_channels = (control.session, *channels)
+    end._parlab_slot = (control.session, max(channels))
 
 
 def _ends(reads: int, writes: int) -> tuple[End, ...]:

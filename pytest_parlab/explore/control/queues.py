@@ -74,6 +74,9 @@ def channel_behind(control: Controller, queue: Any) -> Channel:
         for end in (queue._reader, queue._writer):
             end._parlab_channels = (control.session, slot, slot)
         channels = (slot, slot)
+    if "_parlab_slot" not in vars(queue):  # it is older, or has come to a spawned process
+        queue._parlab_slot = queue._reader._parlab_channels[:2]
+        queue._parlab_made = vars(queue._reader).get("_parlab_made", "")
     return Channel(control, channels[0])
 
 
@@ -193,7 +196,7 @@ def _qsize(control: Controller, queue: Any) -> int:
     slot = channel_behind(control, queue).slot
     control.point(Kind.LOOK, channel_of(slot, room) if room else resource_of(CHANNELS + slot), queue, changes=False)
     size = int(queue._maxsize - words[rows.VALUE])
-    control.tell("counts the items of", queue, size)
+    control.tell(f"counts {size} items in", queue)
     return size
 
 
