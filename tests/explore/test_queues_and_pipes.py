@@ -149,7 +149,7 @@ def close_a_queue(context: Any) -> list[str]:
     queue.close()
     queue.join_thread()
     errors = []
-    calls: tuple[Callable[[], Any], ...] = (lambda: queue.put(2), queue.get)
+    calls: list[Callable[[], Any]] = [lambda: queue.put(2), queue.get]
     for call in calls:
         try:
             call()
@@ -166,12 +166,13 @@ def wait_a_while(context: Any) -> list[str]:
     queue, full = context.Queue(), context.Queue(1)
     full.put(1)
     errors = []
-    for call in (
+    calls: list[Callable[[], Any]] = [
         lambda: queue.get(timeout=5),
         lambda: queue.get(timeout=0),
         lambda: full.put(2, timeout=5),
         lambda: full.put(2, timeout=0),
-    ):
+    ]
+    for call in calls:
         try:
             call()
         except (queues.Empty, queues.Full) as error:
