@@ -16,6 +16,7 @@ _WAITS_FOR = {
     Kind.JOIN: "the end of {}",
     Kind.WAIT: "{} to be notified",
     Kind.LEAVE: "the others at {}",
+    Kind.CALL: "a change of {}",
     Kind.FLUSH: "room in {}",
     Kind.GET: "an item of {}",
     Kind.PUT: "room in {}",

@@ -57,6 +57,7 @@ class Controller(Making):
         errands: What it has to do besides, before its next operation.
         ends: The ends of pipes that it has open.
         feeders: Its feeders of queues, by the queue's slot.
+        at_end: What is done when the process leaves the schedule for good.
         looks: What its places have looked at.
         repeater: What it keeps for the next schedule, if there is one.
     """
@@ -71,6 +72,7 @@ class Controller(Making):
         self.process, self.young = 0, False
         self.parent_pid, self.children = os.getppid(), list[BaseProcess]()
         self.ends, self.feeders = Ends(), dict[int, Feeder]()
+        self.at_end: list[Callable[[], None]] = []
         self.spot, self.places = NOWHERE, Places()
         self.looks = Looks(self.places)
         self.errands = Errands(board)
@@ -222,7 +224,7 @@ class Controller(Making):
     def _begin(self) -> None:
         """Begin the process's part of a schedule."""
         self.young = self.process != 0
-        self.children, self.errands, self.feeders = [], Errands(self.board), {}
+        self.children, self.errands, self.feeders, self.at_end = [], Errands(self.board), {}, []
         self.ends.begin(self.board, self.process)
         self.looks.begin()
         self.board.row(self.process)[rows.PID] = os.getpid()
@@ -271,6 +273,8 @@ class Controller(Making):
         if self.repeater is not None:
             self.repeater.abandoned = True
             raise Abandoned
+        for last in self.at_end:
+            last()
         for child in self.children:
             popen = getattr(child, "_popen", None)
             if popen is not None:

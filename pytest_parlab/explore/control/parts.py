@@ -10,6 +10,7 @@ from pytest_parlab.explore.control import (
     executors,
     foreign,
     locks,
+    managed,
     memory,
     pipes,
     pools,
@@ -22,7 +23,22 @@ from pytest_parlab.explore.control import (
 from pytest_parlab.instrument.patches import Patches
 
 PARTS: tuple[ModuleType, ...] = (
-    *(locks, signals, raw, memory, processes, pipes, waits, queues, pools, executors, clocks, foreign, carrier),
+    *(
+        locks,
+        signals,
+        raw,
+        memory,
+        processes,
+        pipes,
+        waits,
+        queues,
+        managed,
+        pools,
+        executors,
+        clocks,
+        foreign,
+        carrier,
+    ),
 )
 
 

@@ -52,13 +52,18 @@ class Repeater:
         """Begin the next schedule as the first one began."""
         self.abandoned = False
         self._next = 0
-        while self.put_back:
-            self.put_back.pop()()
+        self.undo()
         mp_process._children.clear()  # type: ignore[attr-defined]
         mp_process._process_counter = itertools.count(1)  # type: ignore[attr-defined]
 
+    def undo(self) -> None:
+        """Undo what the schedule has done to objects of this process."""
+        while self.put_back:
+            self.put_back.pop()()
+
     def dismiss_all(self) -> None:
         """Let all processes end that this one has started."""
+        self.undo()
         for stand_in, _ in self.workers.values():
             if stand_in.real.poll() is None:
                 stand_in.dismiss()
