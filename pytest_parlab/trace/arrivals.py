@@ -81,8 +81,10 @@ def order_by_arrivals(recordings: list[Recording], links: Links) -> None:
     }
     found: dict[int, list[_Place]] = defaultdict(list)
     for recording in recordings:
+        start = _first_start(recording)
         for place in _accesses(recording, cells):
-            found[place.event.subject].append(place)
+            if place.number > start:
+                found[place.event.subject].append(place)
     marks = _Marks(links)
     for places in found.values():
         writes = [place for place in places if place.event.kind in WRITES]
@@ -121,16 +123,18 @@ def _accesses(recording: Recording, cells: set[int]) -> Iterator[_Place]:
 
 def _order(check: _Place, behind: tuple[str, tuple[Stretch, ...]], writes: list[_Place], marks: _Marks) -> None:
     """Order one comparison, if it was passed by the last one."""
-    others = [write for write in writes if write.strand != check.strand and not _is_opening(write)]
+    passed = list(_passed(check, *behind))
+    if not passed:
+        return
+    others = [write for write in writes if write.strand != check.strand]
     locks = check.context.kept.intersection(*(write.tickets for write in others if write.steps))
     if not locks or not all(write.steps for write in others):
         return
     lock = min(locks)
     mine = check.tickets[lock]
-    passed = list(_passed(check, *behind))
-    own = [write for write in writes if write.strand == check.strand and not write.steps and not _is_opening(write)]
+    own = [write for write in writes if write.strand == check.strand and not write.steps]
     resets = {write.number for write in own} & set(passed)
-    if not mine or not passed or len(resets) < len(own) or not all(write.tickets[lock] for write in others):
+    if not mine or len(resets) < len(own) or not all(write.tickets[lock] for write in others):
         return
     if not resets and any(write.tickets[lock] > mine for write in others):
         return
@@ -139,10 +143,12 @@ def _order(check: _Place, behind: tuple[str, tuple[Stretch, ...]], writes: list[
         marks.add(check.recording.index, passed, earlier)
 
 
-def _is_opening(write: _Place) -> bool:
-    """It was made before there were any others: by the first process, which had started none."""
-    events = write.recording.events[: write.number]
-    return write.recording.index == 0 and not any(event.kind == Kind.PROCESS_START for event in events)
+def _first_start(recording: Recording) -> int:
+    """Where the first process starts another: what it does before does not matter, for there is nobody else."""
+    if recording.index:
+        return -1
+    events = recording.events
+    return next((number for number, event in enumerate(events) if event.kind == Kind.PROCESS_START), -1)
 
 
 def _passed(check: _Place, path: str, stretches: tuple[Stretch, ...]) -> Iterator[int]:
