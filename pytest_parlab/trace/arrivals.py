@@ -13,13 +13,14 @@ passed. It orders only what stands behind it (`decisions`), and only where this 
 * the counter is changed under one lock, by constants, by whoever is counted, and else before anybody was started;
 * the comparison was made under the lock, directly after its thread was counted, and was passed: something behind it
   was accessed next, or a sign was given to others;
-* nobody was counted later, unless the one who passed has put the counter back.
+* nobody was counted later, unless whoever passed has put the counter back before it gave the lock back.
 
 The order of the counts comes from the tickets of the lock.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,12 +88,15 @@ def order_by_arrivals(recordings: list[Recording], links: Links) -> None:
                 found[place.event.subject].append(place)
     marks = _Marks(links)
     for places in found.values():
-        writes = [place for place in places if place.event.kind in WRITES]
-        for check in places:
-            if check.event.kind in READS:
-                stretches = deciding[check.recording.index].get(check.event.site)
-                if stretches:
-                    _order(check, stretches, writes, marks)
+        checks = [
+            (place, passed)
+            for place in places
+            if place.event.kind in READS
+            and (behind := deciding[place.recording.index].get(place.event.site)) is not None
+            and (passed := list(_passed(place, *behind)))
+        ]
+        if checks:
+            _order(checks, [place for place in places if place.event.kind in WRITES], marks)
     marks.write(recordings)
 
 
@@ -121,26 +125,42 @@ def _accesses(recording: Recording, cells: set[int]) -> Iterator[_Place]:
             yield _Place(recording, number, event, context, held)
 
 
-def _order(check: _Place, behind: tuple[str, tuple[Stretch, ...]], writes: list[_Place], marks: _Marks) -> None:
-    """Order one comparison, if it was passed by the last one."""
-    passed = list(_passed(check, *behind))
-    if not passed:
+def _order(checks: list[tuple[_Place, list[int]]], writes: list[_Place], marks: _Marks) -> None:
+    """Order what stands behind the comparisons with one counter that were passed, if it counts who has come.
+
+    Args:
+        checks: The comparisons, and what stands behind each.
+        writes: All changes of the counter.
+        marks: Gets what belongs together.
+    """
+    behind = {(check.recording.index, number) for check, passed in checks for number in passed}
+    counted: dict[tuple[int, int], list[_Place]] = defaultdict(list)
+    locks = frozenset.intersection(*(check.context.kept for check, _ in checks))
+    resets: set[tuple[int, int]] = set()
+    for write in writes:
+        locks &= write.context.kept  # that a change depends on what was found under the lock
+        if write.steps:
+            counted[write.strand].append(write)
+        elif (write.recording.index, write.number) in behind:
+            resets.add((write.recording.index, write.number))
+        else:
+            return
+    lock = min(locks, default=None)
+    if lock is None or not all(write.tickets[lock] for write in writes):
         return
-    others = [write for write in writes if write.strand != check.strand]
-    locks = check.context.kept.intersection(*(write.tickets for write in others if write.steps))
-    if not locks or not all(write.steps for write in others):
-        return
-    lock = min(locks)
-    mine = check.tickets[lock]
-    own = [write for write in writes if write.strand == check.strand and not write.steps]
-    resets = {write.number for write in own} & set(passed)
-    if not mine or len(resets) < len(own) or not all(write.tickets[lock] for write in others):
-        return
-    if not resets and any(write.tickets[lock] > mine for write in others):
-        return
-    earlier = [write for write in others if write.tickets[lock] < mine]
-    if earlier:
-        marks.add(check.recording.index, passed, earlier)
+    tickets = {}
+    for strand, steps in counted.items():
+        steps.sort(key=lambda write: write.number)
+        tickets[strand] = [write.tickets[lock] for write in steps]
+    for check, passed in checks:
+        mine = check.tickets[lock]
+        others = [strand for strand in counted if strand != check.strand]
+        is_last = all(tickets[strand][-1] < mine for strand in others)
+        if is_last or any((check.recording.index, number) in resets for number in passed):
+            places = ((strand, bisect_left(tickets[strand], mine)) for strand in others)
+            marks.add(
+                check.recording.index, passed, [counted[strand][place - 1] for strand, place in places if place]
+            )
 
 
 def _first_start(recording: Recording) -> int:
@@ -203,6 +223,8 @@ class _Marks:
     def add(self, process: int, passed: list[int], earlier: list[_Place]) -> None:
         """Some accesses of a process come after some counts of others."""
         steps = []
+        if not earlier:
+            return
         for write in earlier:
             self._links.stepping.add(write.strand)
             key = write.recording.index, write.number

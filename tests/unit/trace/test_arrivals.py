@@ -216,6 +216,34 @@ def test_a_counter_that_is_put_back_is_used_again(tmp_path: Path, workers: list[
     assert is_ordered(merge(tmp_path))
 
 
+def test_each_round_has_a_last_one(tmp_path: Path, workers: list[Worker]) -> None:
+    """Of two that meet twice, each is the last one once, and puts the counter back."""
+    first, second, _ = workers
+    first.writes(part=1)
+    first.is_counted(1)
+    second.is_counted(2, BEHIND, RESET)
+    second.writes(part=2)
+    second.is_counted(3)
+    first.is_counted(4, BEHIND, RESET)
+    trace = merge(tmp_path)
+    before = {access.cell[1]: access for access in accesses(trace, 2)}
+    behind = {access.strand: access for access in accesses(trace, 6)}
+    assert happens_before(before[1], behind[before[2].strand])
+    assert happens_before(before[2], behind[before[1].strand])
+    assert not happens_before(behind[before[1].strand], before[2])
+
+
+def test_a_counter_that_is_put_back_without_the_lock_counts_nobody(tmp_path: Path, workers: list[Worker]) -> None:
+    """Somebody may be counted before it is put back, and then is not counted."""
+    first, second, third = workers
+    second.process.context(RESET, Kind.WRITE, RESET, previous=[Kind.READ, CHECK])
+    first.writes()
+    first.is_counted(1)
+    second.is_counted(2, BEHIND, RESET)
+    third.is_counted(3)
+    assert not is_ordered(merge(tmp_path))
+
+
 def test_a_count_without_the_lock_makes_nobody_the_last(tmp_path: Path, workers: list[Worker], source: Path) -> None:
     first, last, _ = workers
     Worker(first.process, source, locks=())
