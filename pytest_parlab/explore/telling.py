@@ -109,6 +109,10 @@ def blocked_in(run: Run, story: Sequence[Line], rename: Callable[[str], str] = s
             f"{what} since {Path(where.path).name}:{where.line}" if where.path else what
             for what, where in held.get(number, {}).items()
         )
-        by = tuple(names[other] for other, things in held.items() if other != number and line.subject in things)
+        by = tuple(
+            names[other] + (", which has ended" if other in run.ends else "")
+            for other, things in held.items()
+            if other != number and line.subject in things
+        )
         blocked.append(Blocked(line.process, waits_for, line.place(rename), holds, by))
     return tuple(blocked)

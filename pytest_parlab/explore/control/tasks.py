@@ -262,6 +262,7 @@ class Tasks:
         """Do what the helper threads would, while this process does something else."""
         if self._is_needed() and self.has_callbacks:
             self._point(Kind.LOOK, resource_of(self.desk.results), self._pool, changes=False, looks=False)
+            here().tell("looks for results of", self._pool)
             self._notice(None)
         while self._is_needed() and is_blocked():
             self._point(kind, resource_of(self.desk.results), thing, changes=False, again=True)
