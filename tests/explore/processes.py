@@ -151,6 +151,17 @@ def a_daemon_that_waits_for_ever(context: Any) -> str:
     return "done"
 
 
+def _sleep_for_ever() -> None:
+    while True:
+        time.sleep(A_SECOND)
+
+
+@gives("done")
+def a_daemon_that_sleeps_for_ever(context: Any) -> str:
+    context.Process(target=_sleep_for_ever, daemon=True).start()
+    return "done"
+
+
 @gives(0, 1)
 def nobody_is_joined(context: Any) -> int:
     value = context.RawValue("i", 0)

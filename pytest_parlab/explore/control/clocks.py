@@ -8,10 +8,20 @@ from collections.abc import Callable
 from typing import Any
 
 from pytest_parlab.explore.control import controller
+from pytest_parlab.explore.control.controller import Controller
+from pytest_parlab.explore.control.layout import Needs
+from pytest_parlab.explore.operations import Kind, resource_of
+from pytest_parlab.explore.run import LIFE
 from pytest_parlab.instrument.patches import Patches
 
 _LOOK_NS = 1_000
 """Virtual time that passes from one look at a clock to the next, so that a loop that waits for a time ends."""
+SLEEPS = 1_000
+"""Sleeps with no step of anybody's in between, after which a process goes on only when nobody else can."""
+_NEVER = 0
+"""The slot of nothing."""
+_slept: list[Any] = [None, 0]
+"""The schedule and the step at which this process slept last, and how often by then."""
 _CLOCKS = ("time", "monotonic", "perf_counter")
 
 
@@ -44,10 +54,24 @@ def _sleep(original: Callable[[float], None]) -> Callable[[float], None]:
             return
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        control.board.clock_ns += int(seconds * 1e9)
+        if _does_nothing_else(control):
+            control.point(
+                Kind.WAIT, resource_of(LIFE + control.process), "nothing but time", changes=False, looks=False,
+                needs=Needs.VALUE, first=_NEVER, timeout_s=seconds,
+            )  # fmt: skip
+            _slept[:] = [(control.ends.turn, control.board.step), SLEEPS]
+        else:
+            control.board.clock_ns += int(seconds * 1e9)
         control.errands.rest()
 
     return sleep
+
+
+def _does_nothing_else(control: Controller) -> bool:
+    """Tell whether a process has slept very often since anybody took a step: it may do so for ever."""
+    now = control.ends.turn, control.board.step
+    _slept[:] = [now, _slept[1] + 1 if _slept[0] == now else 1]
+    return bool(_slept[1] > SLEEPS)
 
 
 def _clock(original: Callable[[], Any], began: Callable[[], int], *, per_second: int) -> Callable[[], Any]:
