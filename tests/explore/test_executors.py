@@ -23,7 +23,7 @@ import pytest
 from pytest_parlab.explore.exploration import DEADLOCK, Raised
 from pytest_parlab.explore.exploring import explore
 from tests.explore.litmus import A_SECOND
-from tests.explore.test_pools import keep, refuse, search, square, wait_or_set
+from tests.explore.test_pools import keep, name_worker, refuse, search, square, wait_or_set
 
 pytestmark = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="these functions fork")
 _fork: Any = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
@@ -247,6 +247,19 @@ def test_an_executor_refuses_what_it_really_refuses(arguments: dict[str, Any], e
     [outcome] = explore(ProcessPoolExecutor, mp_context=_fork, **arguments).outcomes
     assert isinstance(outcome, Raised)
     assert outcome.error == error
+
+
+def one_task_a_worker(method: str) -> list[str]:
+    context = multiprocessing.get_context(method)
+    with ProcessPoolExecutor(1, context, max_tasks_per_child=1) as workers:
+        return list(workers.map(name_worker, range(2)))
+
+
+@pytest.mark.parametrize("method", [name for name in multiprocessing.get_all_start_methods() if name != "fork"])
+def test_a_worker_that_has_done_its_tasks_is_replaced(method: str) -> None:
+    [(first, second)] = explore(one_task_a_worker, method, schedules=1).outcomes
+    assert first.endswith("-1")
+    assert second.endswith("-2")
 
 
 def wait_for_a_later_task() -> None:
