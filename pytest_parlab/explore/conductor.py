@@ -14,11 +14,8 @@ it has shown is worth as much as fresh processes confirm.
 from __future__ import annotations
 
 import multiprocessing
-import os
 import shutil
-import signal
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from types import TracebackType
@@ -29,12 +26,12 @@ from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control import memory, raw
 from pytest_parlab.explore.control.board import Board
 from pytest_parlab.explore.control.controller import CONDUCTOR
-from pytest_parlab.explore.control.layout import Life, State
+from pytest_parlab.explore.control.layout import State
 from pytest_parlab.explore.control.parts import install_parts
 from pytest_parlab.explore.control.tokens import Tokens
 from pytest_parlab.explore.ending import Ending, ending_of
 from pytest_parlab.explore.playing import Players
-from pytest_parlab.explore.stalls import STALL_S, Patience, Stacks
+from pytest_parlab.explore.stalls import STALL_S, Patience, Stacks, end_all
 from pytest_parlab.explore.strategies.protocol import Strategy
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.trace.session import make_directory, remove_directory
@@ -187,12 +184,3 @@ class Conductor:
 def can_fork() -> bool:
     """Tell whether the system can fork; otherwise the function, its arguments and the check must be picklable."""
     return "fork" in multiprocessing.get_all_start_methods()
-
-
-def end_all(board: Board) -> None:
-    """End the processes of a schedule at once."""
-    for number in range(board.processes):
-        row = board.row(number)
-        if row[rows.PID] and row[rows.STATE] != Life.ENDED:
-            with suppress(ProcessLookupError):
-                os.kill(row[rows.PID], signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)

@@ -13,7 +13,7 @@ from pytest_parlab.explore.control.controller import CONDUCTOR
 from pytest_parlab.explore.control.layout import EVERYBODY, State
 from pytest_parlab.explore.control.tokens import Tokens
 from pytest_parlab.explore.ending import Ending, ending_of
-from pytest_parlab.explore.stalls import Patience, Stacks
+from pytest_parlab.explore.stalls import Patience, Stacks, end_all
 from pytest_parlab.explore.strategies.protocol import Strategy
 
 _LOOK_S = 0.05
@@ -83,6 +83,9 @@ class Players:
             self._tokens.give(0)
             process.join(_END_S)
             if process.exitcode is None:
+                for number in range(1, board.processes):
+                    self._tokens.give(number)  # whoever rests sees that he is dismissed
+                end_all(board)
                 process.kill()
                 process.join()
             process.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pytest_parlab.explore.control import layout as rows
 from pytest_parlab.explore.control.board import Board
+from pytest_parlab.explore.control.layout import Life
 from pytest_parlab.instrument.sites import is_library
 
 STALL_S = 5.0
@@ -80,3 +81,12 @@ class Patience:
             return ""
         place = self._stacks.place_of(self._board.row(self._board.holder)[rows.PID])
         return f"it does nothing for {self._stall_s:g} s that could be scheduled{place}"
+
+
+def end_all(board: Board) -> None:
+    """End the processes of a schedule at once."""
+    for number in range(board.processes):
+        row = board.row(number)
+        if row[rows.PID] and row[rows.STATE] != Life.ENDED:
+            with suppress(ProcessLookupError):
+                os.kill(row[rows.PID], signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
