@@ -118,6 +118,17 @@ def test_a_failure_ends_the_wait_for_all() -> None:
     assert set(search(wait_for_the_first_failure).outcomes) == {(1, 1), (2, 0)}
 
 
+def wait_for_both() -> int:
+    with executor(2) as workers:
+        return len(wait([workers.submit(square, number) for number in (1, 2)]).done)
+
+
+def test_only_who_takes_which_task_makes_a_difference() -> None:
+    """Two workers and two tasks: when they are submitted and when they end, nobody can tell."""
+    found = search(wait_for_both)
+    assert (found.outcomes.keys(), found.schedules, found.exhausted) == ({2}, 4, True)
+
+
 def wait_for_all() -> tuple[int, int]:
     with executor(2) as workers, executor(1) as others:
         done, rest = wait([workers.submit(square, 1), others.submit(square, 2)])

@@ -75,9 +75,9 @@ class _Crew:
             failed: Future[Any] = Future()
             failed.set_exception(error)
             return failed
+        self._hire()  # first: nothing is put off for longer than until a process is started
         job, index = self.tasks.submit([call], _name(function))
         future = self._futures[index] = TaskFuture(self.tasks, job, index)
-        self._hire()
         return future
 
     def _hire(self) -> None:
