@@ -113,7 +113,7 @@ def acquire(control: Controller, lock: Any, *, block: bool = True, timeout: floa
         slot[rows.DEPTH] += 1
         return True
     resource = resource_of(number)
-    if not block:
+    if not block or (timeout is not None and timeout <= 0):
         control.point(Kind.TRY, resource, lock, looks=True)
         if not slot[rows.VALUE]:
             control.tell("finds taken", lock)

@@ -175,6 +175,8 @@ def _join(original: Callable[..., None]) -> Callable[..., None]:
         control, number = controller.active, number_of(self)
         if control is None or number is None or getattr(self, "_popen", None) is None:
             return original(self, timeout)
+        if timeout is not None and timeout <= 0:
+            return original(self, None) if _look(control, self, number) else None
         ended = control.point(
             Kind.JOIN, resource_of(LIFE + number), self, changes=False, looks=False, needs=Needs.ENDED,
             first=1 << number, timeout_s=timeout,

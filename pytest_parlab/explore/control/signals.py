@@ -119,6 +119,8 @@ def _clear(control: Controller, event: Any) -> None:
 
 
 def _wait_for_event(control: Controller, event: Any, timeout: float | None = None) -> bool:
+    if timeout is not None and timeout <= 0:
+        return _is_set(control, event)
     number, _ = _event(control, event)
     resource = resource_of(number)
     seen = control.point(
