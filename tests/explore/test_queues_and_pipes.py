@@ -15,11 +15,13 @@ from pytest_parlab.explore.exploring import explore
 
 A_MEGABYTE = 1 << 20
 MORE_THAN_A_PIPE_HOLDS = 100_000
+A_WHILE_S = 200.0
+"""A busy machine takes long to start a process anew."""
 
 
 def search(function: Callable[[Any], Any], method: str = "fork") -> Exploration:
     """Search all schedules of a program that takes a context."""
-    found = explore(function, multiprocessing.get_context(method))
+    found = explore(function, multiprocessing.get_context(method), seconds=A_WHILE_S, stall_s=A_WHILE_S)
     assert found.exhausted, found.undecided
     return found
 
