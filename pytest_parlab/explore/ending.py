@@ -32,6 +32,7 @@ class Ending:
         check: The error is of the check that was made of the result, not of the function.
         traceback: Of what was raised.
         trouble: Why it shows nothing, with the place; empty if it does show something.
+        cut: Processes that were left when the function returned did not come to an end.
         story: What its processes wrote down of their steps, if they were asked to.
     """
 
@@ -42,6 +43,7 @@ class Ending:
     check: bool = False
     traceback: str = ""
     trouble: str = ""
+    cut: bool = False
     story: tuple[tuple[Any, ...], ...] = field(default=(), repr=False)
 
     @property
@@ -65,7 +67,7 @@ def ending_of(board: Board, own: Path, code: int | None = None, trouble: str = "
         return Ending(state, run, sites, trouble=trouble, story=story)
     if state is State.FINISHED:
         checked, outcome, trace = pickle.loads((own / RESULT).read_bytes())  # noqa: S301 - written by `_call`
-        return Ending(state, run, sites, freeze(outcome), checked, trace, story=story)
+        return Ending(state, run, sites, freeze(outcome), checked, trace, cut=board.cut, story=story)
     if state is State.DEADLOCK:
         return Ending(state, run, sites, DEADLOCK, story=story)
     if state is State.RUNNING:

@@ -51,6 +51,7 @@ class Search:
     schedules: int = 0
     undecided: str = ""
     diverged: bool = False
+    cut: bool = False
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -82,6 +83,7 @@ class Search:
 
     def _add(self, ending: Ending) -> None:
         self.schedules += 1
+        self.cut |= ending.cut
         self.counts[ending.outcome] = self.counts.get(ending.outcome, 0) + 1
         self.examples.setdefault((ending.outcome, ending.check), (self.schedules, ending))
         if len(self.endings) <= _KEPT:
@@ -108,7 +110,7 @@ class Search:
             failure = self._examine(conductor, kind, number, ending)
             if failure is not None:
                 failures.append(failure)
-        exhausted = strategy.exhausted and not self.undecided and not isinstance(strategy, Replay)
+        exhausted = strategy.exhausted and not self.cut and not self.undecided and not isinstance(strategy, Replay)
         counts, total = self._all(exhausted=exhausted)
         return Exploration(
             function=name_of(self.function),

@@ -9,12 +9,14 @@ from typing import Any, Self
 
 from pytest_parlab.explore.control.layout import (
     AT_CLOCK,
+    AT_CUT,
     AT_DISMISSED,
     AT_ENABLED,
     AT_FEEDERS,
     AT_HOLDER,
     AT_LAST,
     AT_PROCESSES,
+    AT_RETURNED,
     AT_SLOTS,
     AT_STATE,
     AT_STEP,
@@ -180,6 +182,24 @@ class Board:
     @dismissed.setter
     def dismissed(self, process: int) -> None:
         self.memory[AT_DISMISSED] = process
+
+    @property
+    def returned(self) -> int:
+        """How many steps there had been when the function returned, plus one; 0 if it has not."""
+        return int(self.memory[AT_RETURNED])
+
+    @returned.setter
+    def returned(self, step: int) -> None:
+        self.memory[AT_RETURNED] = step
+
+    @property
+    def cut(self) -> bool:
+        """The processes that were left when the function returned did not come to an end."""
+        return bool(self.memory[AT_CUT])
+
+    @cut.setter
+    def cut(self, cut: bool) -> None:
+        self.memory[AT_CUT] = cut
 
     def changed(self) -> None:
         """Something is different from what others may have seen."""

@@ -138,7 +138,7 @@ class Controller(Making):
         if self.young:
             self.young = False
             self._give(row[rows.PARENT])
-            self._wait()
+            self.await_token()
         else:
             self._hand_on()
         if as_it_is is not None:
@@ -159,7 +159,7 @@ class Controller(Making):
         chosen = self.next()
         if chosen != self.process:
             self._give(chosen)
-            self._wait()
+            self.await_token()
 
     def next(self) -> int:
         """Who goes on after this process; what feeders do first is done."""
@@ -176,7 +176,7 @@ class Controller(Making):
         self.board.holder = process
         self.tokens.give(process)
 
-    def _wait(self) -> None:
+    def await_token(self) -> None:
         """Wait for the token."""
         while not self.tokens.wait(self.process, LOOK_AFTER_S if self.children else GIVE_UP_S):
             if os.getppid() != self.parent_pid:
@@ -206,10 +206,6 @@ class Controller(Making):
         vars(child)["_parlab_process"] = self.board.holder = number
         self.children.append(child)
         return number
-
-    def await_first_point(self) -> None:
-        """Wait until the process that was just started is at its first operation, or over."""
-        self._wait()
 
     def born(self, number: int) -> None:
         """This process is a new one, forked from the one that the controller was made in."""
@@ -260,13 +256,17 @@ class Controller(Making):
         board = self.board
         board.state = state
         for process in range(board.processes):
-            if process != self.process and board.row(process)[rows.STATE] != Life.ENDED:
+            if process != self.process and (not process or board.row(process)[rows.STATE] != Life.ENDED):
                 self.tokens.give(process)
         self._leave()
 
     def finish(self) -> Never:
-        """The function has returned; what else still runs of its schedule ends."""
-        self.over(State.FINISHED)
+        """The function has returned: what else still runs of its schedule goes on until it waits or ends."""
+        self.board.returned = self.board.step + 1
+        self.mark_ended(self.process, 0)
+        while True:
+            self._give(self.next())
+            self.await_token()
 
     def _leave(self) -> Never:
         """End this process, after those that it has started: nobody else would collect them."""

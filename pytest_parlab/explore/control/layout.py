@@ -38,7 +38,9 @@ HEADER = 32
     AT_DISMISSED,
     AT_FEEDERS,
     AT_CHANNELS,
-) = range(13)
+    AT_RETURNED,
+    AT_CUT,
+) = range(15)
 """Words of the header."""
 ROW = 17
 STATE, KIND, RESOURCE, CHANGES, NEEDS, FIRST, SECOND, AFTER = range(8)

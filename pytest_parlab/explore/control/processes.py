@@ -60,7 +60,7 @@ def _start(original: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], N
             self._popen._parlab_number = number  # type: ignore[attr-defined]
         else:
             _start_repeating(original, self, control, control.repeater)
-        control.await_first_point()
+        control.await_token()  # which comes when the child is at its first operation, or over
         return None
 
     return start

@@ -42,6 +42,8 @@ FUTILE_LOOKS = 20
 """Looks from one place that show nothing new before a loop counts as waiting, if its source does not tell."""
 _PATIENCE = 10 * FUTILE_LOOKS
 """Rounds in which nothing but such loops can go on."""
+_AFTERWARDS = 100
+"""Steps that are taken when the function has returned: what is left of its processes may still go on."""
 _TICK_NS = 10_000_000
 _WAITING = int(Life.WAITING)
 _JOIN = int(Kind.JOIN)
@@ -67,6 +69,10 @@ def choose(board: Board, strategy: Strategy) -> int:
     """
     memory = board.memory
     enabled = find_enabled(memory)
+    if board.returned:
+        board.cut = bool(enabled) and board.step - board.returned > _AFTERWARDS
+        if board.cut or not enabled:
+            raise OverError(State.FINISHED)
     if not enabled:
         chosen = fire_timeout(memory)
         if chosen < 0:
