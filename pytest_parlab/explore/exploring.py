@@ -88,7 +88,7 @@ def replay(
     """
     schedule = schedule_of(token)
     _look_at(function, 1, SECONDS)
-    search = Search(function, 0, checked=check is not None)
+    search = Search(function, 0, checked=check is not None, replays=True)
     chosen = Replay(schedule)
     with Conductor(function, args, kwargs, check=check) as conductor:
         search.run(conductor, chosen, 1, SECONDS)

@@ -50,6 +50,7 @@ class Search:
     confirmed: set[tuple[int, ...]] = field(default_factory=set)
     schedules: int = 0
     undecided: str = ""
+    replays: bool = False
     diverged: bool = False
     cut: bool = False
     began: float = field(default_factory=time.monotonic)
@@ -130,10 +131,12 @@ class Search:
         """An example of each outcome that is a failure."""
         normal = [key for key in self.examples if not isinstance(key[0], Raised) and key[0] != DEADLOCK]
         usual: set[tuple[Any, bool]] = set(normal)
-        if len(normal) > 1 and not self.checked:  # several results, and nobody has said which is right
+        if (
+            len(normal) > 1 or self.replays
+        ) and not self.checked:  # several results, and nobody has said which is right
             serial = self._serial(conductor)
             usual = {key for key in normal if key[0] == serial}
-            if not usual:
+            if not usual and not self.replays:
                 usual = set(normal[:1])
         return [(key, example) for key, example in self.examples.items() if key not in usual]
 
@@ -168,7 +171,7 @@ class Search:
             tried = _run(conductor, schedule, strict=False)
             return tried.run, tried.outcome == ending.outcome and tried.check == ending.check and not tried.trouble
 
-        best = shrink(ending.run, follow).run
+        best = ending.run if self.replays else shrink(ending.run, follow).run
         told = _run(conductor, best.schedule, detailed=True)
         if told.run != best or told.outcome != ending.outcome:
             self.undecided = _divergence(_where(conductor, ending, told))

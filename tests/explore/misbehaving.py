@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from multiprocessing.shared_memory import ShareableList, SharedMemory
 from typing import Any
 
 FORK: Any = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
@@ -211,3 +212,25 @@ def give_a_lambda() -> Any:
 
 def give_lists() -> list[Any]:
     return [1, {"a": [2]}, {3}]
+
+
+def _add_to_list(name: str) -> None:
+    items: Any = ShareableList(name=name)
+    items[1] += 1
+    items.shm.close()
+
+
+def count_in_a_list() -> int:
+    items: Any = ShareableList([7, 0])
+    try:
+        run_two(_add_to_list, items.shm.name)
+        return int(items[-1])
+    finally:
+        items.shm.close()
+        items.shm.unlink()
+
+
+def take_a_buffer() -> None:
+    memory: Any = SharedMemory(create=True, size=1)
+    memory.unlink()
+    memory.buf[0] = 1

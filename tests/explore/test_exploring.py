@@ -50,6 +50,13 @@ def test_a_failing_schedule_is_run_again_from_its_token() -> None:
     [failure] = explore(misbehaving.count).failures
     again = replay(failure.token, misbehaving.count)
     assert (again.outcomes, again.schedules, again.exhausted) == ({1: 1}, 1, False)
+    assert [(one.kind, one.schedule) for one in again.failures] == [(failure.kind, failure.schedule)]
+
+
+def test_additions_to_an_item_of_a_shareable_list_are_lost() -> None:
+    found = explore(misbehaving.count_in_a_list)
+    assert found.outcomes == {2: 2, 1: 4}
+    assert found.exhausted
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
@@ -102,6 +109,7 @@ def test_what_is_no_function_is_refused() -> None:
         (misbehaving.start_a_program, "it starts a program, which cannot be scheduled, at "),
         (misbehaving.connect, "it connects a socket, which cannot be scheduled, at "),
         (misbehaving.fork_by_hand, "it forks by hand, which cannot be scheduled, at "),
+        (misbehaving.take_a_buffer, "it takes the buffer of a SharedMemory and accesses it unseen, which cannot "),
         (misbehaving.start_without_end, "it starts more than 61 processes, which cannot be scheduled, at "),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

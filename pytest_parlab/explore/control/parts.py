@@ -17,6 +17,7 @@ from pytest_parlab.explore.control import (
     processes,
     queues,
     raw,
+    shareable_lists,
     signals,
     waits,
 )
@@ -27,6 +28,7 @@ PARTS: tuple[ModuleType, ...] = (
         locks,
         signals,
         raw,
+        shareable_lists,
         memory,
         processes,
         pipes,
