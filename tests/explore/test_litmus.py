@@ -16,18 +16,12 @@ MODULES = (memory, shapes, locks, signals, times, queues, other_queues, pipes, p
 ENOUGH = 20_000
 """Schedules; all of them have fewer that differ."""
 
-NOT_SCHEDULED_YET = (
-    "lives.active_children",  # takes no step
-    "lives.who_has_children",  # not over from 3.13 on
-)
-SCHEDULED = [litmus for litmus in LITMUS if not litmus.name.startswith(NOT_SCHEDULED_YET)]
-
 
 def any_result(_: Any) -> None:
     """Take every result for right: none of them is to be explained."""
 
 
-@pytest.mark.parametrize("litmus", SCHEDULED, ids=lambda litmus: litmus.name)
+@pytest.mark.parametrize("litmus", LITMUS, ids=lambda litmus: litmus.name)
 def test_what_a_program_can_give_is_found_and_nothing_else(litmus: Litmus) -> None:
     context = multiprocessing.get_context("fork")
     found = explore(litmus.function, context, schedules=ENOUGH, seconds=PATIENCE_S, check=any_result)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial, wraps
-from multiprocessing import popen_fork
+from multiprocessing import popen_fork, util
 from multiprocessing import process as mp_process
+from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -32,6 +35,9 @@ def install(patches: Patches) -> None:
     patches.replace(BaseProcess, "join", _join(own["join"]))
     patches.replace(BaseProcess, "is_alive", _is_alive(own["is_alive"]))
     patches.replace(BaseProcess, "exitcode", property(_exitcode(own["exitcode"].fget), doc=own["exitcode"].__doc__))
+    active_children = _active_children(mp_process.active_children)
+    patches.replace(multiprocessing, "active_children", active_children)
+    patches.replace(BaseContext, "active_children", staticmethod(active_children))
     patches.replace(popen_fork.Popen, "_send_signal", _send_signal(vars(popen_fork.Popen)["_send_signal"]))
 
 
@@ -107,11 +113,17 @@ def _bootstrap(original: Callable[..., int]) -> Callable[..., int]:
         try:
             code = original(self, *args, **kwargs)
         finally:
+            _join_who_is_left()
             _let_go(control)
             control.ended(code)
+            controller.active = None
         return code
 
     return _bootstrap
+
+
+_join_who_is_left: Callable[[], None] = vars(util)["_exit_function"]
+"""What the library does at the end of a process; from 3.13 on it would do so too late."""
 
 
 def _let_go(control: Controller) -> None:
@@ -209,6 +221,18 @@ def _is_alive(original: Callable[[BaseProcess], bool]) -> Callable[[BaseProcess]
         return not _look(control, self, number) and original(self)
 
     return is_alive
+
+
+def _active_children(original: Callable[[], list[Any]]) -> Callable[[], list[Any]]:
+    @wraps(original)
+    def active_children() -> list[Any]:
+        control = controller.active
+        if control is not None and control.places.called_by_user(sys._getframe(1)):
+            for child in control.children:
+                _look(control, child, vars(child)["_parlab_process"])
+        return original()
+
+    return active_children
 
 
 def _exitcode(original: Any) -> Callable[[BaseProcess], int | None]:
