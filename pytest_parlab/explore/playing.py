@@ -51,7 +51,7 @@ class Players:
     def run(self) -> Ending | None:
         """Play the schedule that the strategy has prepared; None if they could not, or did not come back."""
         board = self.board
-        board.reset()
+        board.reset(again=self._process.pid is not None)
         if self._process.pid is None:
             self._process.start()
         else:

@@ -17,7 +17,6 @@ from pytest_parlab.explore.control.layout import (
     AT_LAST,
     AT_PROCESSES,
     AT_RETURNED,
-    AT_SLOTS,
     AT_STATE,
     AT_STEP,
     AT_VAIN,
@@ -30,7 +29,6 @@ from pytest_parlab.explore.control.layout import (
     KIND,
     LAST,
     MADE,
-    MOST,
     OLD_SLOTS,
     OWN_SLOTS,
     PARENT,
@@ -47,10 +45,10 @@ from pytest_parlab.explore.control.layout import (
     STEP_ROWS,
     STRATEGY_WORDS,
     TOTAL,
-    VALUE,
     Life,
     State,
 )
+from pytest_parlab.explore.control.slots import clear_slot, old_slot, reset_old_slots
 from pytest_parlab.explore.operations import Operation
 from pytest_parlab.explore.strategies.protocol import WORDS
 
@@ -99,9 +97,18 @@ class Board:
         self.memory.release()
         self._mapping.close()
 
-    def reset(self) -> None:
-        """Begin a schedule: only process 0 is there, and it has the token."""
+    def reset(self, *, again: bool = False) -> None:
+        """Begin a schedule: only process 0 is there, and it has the token.
+
+        Args:
+            again: The processes are those of the last schedule, and remember which slots older objects have.
+        """
         memory = self.memory
+        if again:
+            reset_old_slots(memory)
+        else:
+            old = memory[SLOT_ROWS : SLOT_ROWS + OLD_SLOTS * SLOT]
+            old[:] = _NO_OLD_SLOTS
         for at in range(HEADER):
             memory[at] = 0
         used = memory[PROCESS_ROWS : PROCESS_ROWS + PROCESS_LIMIT * ROW]
@@ -238,32 +245,21 @@ class Board:
             return -1
         number: int = OLD_SLOTS + process * OWN_SLOTS + row[MADE]
         row[MADE] += 1
-        self._clear_slot(number, value, most)
+        clear_slot(self.memory, number, value, most)
         return number
+
+    def made_slot(self, key: int) -> int:
+        """The slot of an object with this key that a process of this schedule has made; -1 if there is none."""
+        for process in range(self.processes):
+            first = OLD_SLOTS + process * OWN_SLOTS
+            for number in range(first, first + self.row(process)[MADE]):
+                if self.memory[SLOT_ROWS + number * SLOT + KEY] == key:
+                    return number
+        return -1
 
     def old_slot(self, key: int, value: int = 0, most: int = 0) -> int:
-        """The slot of an object that is older than the schedule; -1 if there are too many.
-
-        Args:
-            key: The same number for it in all processes.
-            value: Its present value, if it has no slot yet.
-            most: Its highest one.
-        """
-        for number in range(1, self.memory[AT_SLOTS] + 1):
-            if self.memory[SLOT_ROWS + number * SLOT + KEY] == key:
-                return number
-        number = self.memory[AT_SLOTS] + 1
-        if number >= OLD_SLOTS:
-            return -1
-        self.memory[AT_SLOTS] = number
-        self._clear_slot(number, value, most)
-        self.slot(number)[KEY] = key
-        return number
-
-    def _clear_slot(self, number: int, value: int, most: int) -> None:
-        at = SLOT_ROWS + number * SLOT
-        self.memory[at : at + SLOT] = _NO_SLOT
-        self.memory[at + VALUE], self.memory[at + MOST] = value, most
+        """The slot of an object that is older than the schedule; see `slots`."""
+        return old_slot(self.memory, key, value, most)
 
     def operation(self, process: int) -> Operation:
         """What a process is about to do."""
@@ -291,4 +287,4 @@ class Board:
 
 
 _NO_PROCESSES = memoryview(bytes(PROCESS_LIMIT * ROW * 8)).cast("Q")
-_NO_SLOT = memoryview(bytes(SLOT * 8)).cast("Q")
+_NO_OLD_SLOTS = memoryview(bytes(OLD_SLOTS * SLOT * 8)).cast("Q")

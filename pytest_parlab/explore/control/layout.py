@@ -29,7 +29,6 @@ HEADER = 32
     AT_LAST,
     AT_ENABLED,
     AT_PROCESSES,
-    AT_SLOTS,
     AT_CLOCK,
     AT_STATE,
     AT_VERSION,
@@ -40,7 +39,7 @@ HEADER = 32
     AT_CHANNELS,
     AT_RETURNED,
     AT_CUT,
-) = range(15)
+) = range(14)
 """Words of the header."""
 ROW = 17
 STATE, KIND, RESOURCE, CHANGES, NEEDS, FIRST, SECOND, AFTER = range(8)

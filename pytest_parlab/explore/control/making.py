@@ -7,7 +7,7 @@ import zlib
 from typing import Never
 
 from pytest_parlab.explore.control.board import Board
-from pytest_parlab.explore.control.layout import OWN_SLOTS
+from pytest_parlab.explore.control.layout import KEY, OWN_SLOTS
 from pytest_parlab.explore.control.places import Places
 
 
@@ -34,8 +34,15 @@ class Making:
         return f" made at {text}" if text else ""
 
     def slot_named(self, name: str, value: int = 0, most: int = 0) -> int:
-        """The slot of an object that is older than the schedule, the same in all its processes."""
-        return self._known(self.board.old_slot(zlib.crc32(name.encode()) | 1 << 32, value, most))
+        """The slot of an object that has a name, or is older than the schedule: the same in all its processes."""
+        made = self.board.made_slot(_key(name))
+        return self._known(self.board.old_slot(_key(name), value, most)) if made < 0 else made
+
+    def name_slot(self, name: str) -> int:
+        """A slot for a new object that others know by a name, which may be another one in each schedule."""
+        number = self.new_slot()
+        self.board.slot(number)[KEY] = _key(name)
+        return number
 
     def new_slot(self, value: int = 0, most: int = 0) -> int:
         """A slot for a new object."""
@@ -45,3 +52,7 @@ class Making:
         if number < 0:
             self.unmodelled(f"a process makes more than {OWN_SLOTS} locks, queues and shared objects")
         return number
+
+
+def _key(name: str) -> int:
+    return zlib.crc32(name.encode()) | 1 << 32

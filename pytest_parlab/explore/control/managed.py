@@ -117,7 +117,7 @@ def _create(original: Callable[..., Any]) -> Callable[..., Any]:
         created = original(self, typeid, *args, **kwargs)
         control = controller.active
         if control is not None:
-            control.slot_named(_key(created[0]))  # numbered in the order in which they are made
+            control.name_slot(_key(created[0]))  # numbered in the order in which they are made
             _made[_key(created[0])] = control.made_at()
         return created
 

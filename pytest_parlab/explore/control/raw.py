@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import operator
+import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from multiprocessing import heap, sharedctypes
@@ -26,6 +27,7 @@ from pytest_parlab.instrument.patches import Patches
 
 _library: dict[str, Any] = vars(sharedctypes)
 _rebuild: Callable[..., Any] = _library["rebuild_ctype"]
+_NEW_VALUE = _library["_new_value"].__code__
 _CODES = {type_: code for code, type_ in _library["typecode_to_type"].items()}
 _Place = tuple[int, int]
 """Number of the block, and the offset in it, in bytes."""
@@ -97,7 +99,8 @@ def _rebuilt(original: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(original)
     def rebuild_ctype(type_: Any, wrapper: Any, length: int | None) -> Any:
         made = original(type_, wrapper, length)
-        if controller.active is not None:
+        is_new = sys._getframe(1).f_code is _NEW_VALUE  # then it has no number yet
+        if controller.active is not None and not is_new:
             _follow(made, _place_of(made))
         return made
 

@@ -51,7 +51,8 @@ def _made(original: Callable[..., None]) -> Callable[..., None]:
             controller.active = control
         if control is not None:
             self._parlab_made = control.made_at()
-            _number(self, control)
+            if sequence is not None:
+                control.name_slot(f"list {self.shm.name}")
 
     return __init__
 
