@@ -88,8 +88,8 @@ def _made(original: Callable[..., Any]) -> Callable[..., Any]:
         control = controller.active
         if control is not None:
             kind = kind_of(original.__name__, typecode_or_type)
-            made._wrapper._parlab_block = (control.session, control.new_slot(), kind, control.made_at())
-            _follow(made, _place_of(made))
+            _, number, _, place = made._wrapper._parlab_block
+            made._wrapper._parlab_block = (control.session, number, kind, place)
         return made
 
     return make
@@ -99,8 +99,11 @@ def _rebuilt(original: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(original)
     def rebuild_ctype(type_: Any, wrapper: Any, length: int | None) -> Any:
         made = original(type_, wrapper, length)
-        is_new = sys._getframe(1).f_code is _NEW_VALUE  # then it has no number yet
-        if controller.active is not None and not is_new:
+        control = controller.active
+        if control is not None:
+            if sys._getframe(1).f_code is _NEW_VALUE:
+                kind = kind_of("RawValue", _CODES.get(type_, type_))
+                wrapper._parlab_block = (control.session, control.new_slot(), kind, control.made_at())
             _follow(made, _place_of(made))
         return made
 
