@@ -14,14 +14,13 @@ from pytest_parlab.explore.control import controller
 from pytest_parlab.explore.control.controller import Controller
 from pytest_parlab.explore.control.layout import Needs
 from pytest_parlab.explore.control.locks import slot_of
-from pytest_parlab.explore.control.raw import plain
+from pytest_parlab.explore.control.raw import CODES, plain
 from pytest_parlab.explore.operations import WHOLE, Kind, resource_of
 from pytest_parlab.instrument.blocks import kind_of, place_behind
 from pytest_parlab.instrument.patches import Patches
 
 _BLOCK_BITS, _CELL_BITS = 12, 20
 _LAST_CELL = (1 << _CELL_BITS) - 1
-_CODES = {type_: code for code, type_ in vars(sharedctypes)["typecode_to_type"].items()}
 
 
 def install(patches: Patches) -> None:
@@ -78,8 +77,8 @@ def kind_behind(shared: Any) -> str:
     """How the memory behind a ctypes object was asked for, as a reader knows it."""
     type_: Any = type(shared)
     if issubclass(type_, ctypes.Array):
-        return kind_of("Array", _CODES.get(type_._type_, type_._type_))
-    return kind_of("Value", _CODES.get(type_, type_))
+        return kind_of("Array", CODES.get(type_._type_, type_._type_))
+    return kind_of("Value", CODES.get(type_, type_))
 
 
 def cells_of(synchronized: Any, control: Controller) -> tuple[int, int]:

@@ -24,8 +24,6 @@ from pytest_parlab.explore.run import LIFE
 from pytest_parlab.instrument.patches import Patches
 from pytest_parlab.instrument.processes import method_of, role_of
 
-_SIGN = 1 << 31
-
 
 def install(patches: Patches) -> None:
     """Replace how processes are started, watched and ended."""

@@ -28,7 +28,8 @@ from pytest_parlab.instrument.patches import Patches
 _library: dict[str, Any] = vars(sharedctypes)
 _rebuild: Callable[..., Any] = _library["rebuild_ctype"]
 _NEW_VALUE = _library["_new_value"].__code__
-_CODES = {type_: code for code, type_ in _library["typecode_to_type"].items()}
+CODES = {type_: code for code, type_ in _library["typecode_to_type"].items()}
+"""The letter that a ctypes type has as a type code."""
 _Place = tuple[int, int]
 """Number of the block, and the offset in it, in bytes."""
 
@@ -102,7 +103,7 @@ def _rebuilt(original: Callable[..., Any]) -> Callable[..., Any]:
         control = controller.active
         if control is not None:
             if sys._getframe(1).f_code is _NEW_VALUE:
-                kind = kind_of("RawValue", _CODES.get(type_, type_))
+                kind = kind_of("RawValue", CODES.get(type_, type_))
                 wrapper._parlab_block = (control.session, control.new_slot(), kind, control.made_at())
             _follow(made, _place_of(made))
         return made

@@ -11,7 +11,6 @@ from pytest_parlab.explore.strategies.protocol import WORDS, Board
 
 DIVERGED = -2
 """Chosen where somebody who went on then cannot go on now."""
-_ANYBODY = WORDS
 
 
 class Replay:
